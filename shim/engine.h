@@ -1,0 +1,57 @@
+/*
+ * engine.h - what the small preloaded object asks of the engine
+ *
+ * libcurlcache.so interposes and follows; libcurlcache-engine.so holds store,
+ * rules, recorder and replayer, with Berkeley DB hidden inside. It is loaded
+ * from beside the first at the first HTTP transfer, so that a process which
+ * makes none pays nothing. Both are built together: the version must agree.
+ */
+#ifndef LCC_ENGINE_H
+#define LCC_ENGINE_H
+
+#include "shim/handle.h"
+
+enum { LCC_ENGINE_VERSION = 1 };
+#define LCC_ENGINE_FILE "libcurlcache-engine.so"
+#define LCC_ENGINE_SYMBOL "lcc_engine_table"
+
+struct lcc_engine {
+    unsigned int version; /* LCC_ENGINE_VERSION */
+
+    /* The whole of curl_easy_perform() for a registered handle. */
+    CURLcode (*perform)(struct lcc_handle *handle);
+
+    /* The following answer true when the engine did it, with *ret set; false:
+     * ask the real libcurl. Only called where handle->state is not NULL. */
+    bool (*getinfo)(struct lcc_handle *handle, CURLINFO info, void *out,
+                    CURLcode *ret);
+    bool (*header)(struct lcc_handle *handle, const char *name, size_t index,
+                   unsigned int origin, int request, struct curl_header **out,
+                   CURLHcode *ret);
+    bool (*nextheader)(struct lcc_handle *handle, unsigned int origin,
+                       int request, struct curl_header *previous,
+                       struct curl_header **ret);
+    bool (*pause)(struct lcc_handle *handle, int bitmask, CURLcode *ret);
+
+    /* While a transfer is recorded some options of the real handle are ours:
+     * true when a setopt of this one must change the shadow only. */
+    bool (*holds)(const struct lcc_handle *handle, CURLoption option);
+
+    /* @copy is a fresh duplicate of @original: undo on the real handle what
+     * the engine holds on the original. */
+    void (*duplicated)(struct lcc_handle *original, struct lcc_handle *copy);
+
+    /* The handle is being reset, cleaned up or handed to a multi: drop what
+     * was served. After `forget` handle->state may be kept; after `release`
+     * it is NULL. */
+    void (*forget)(struct lcc_handle *handle);
+    void (*release)(struct lcc_handle *handle);
+
+    /* The handle goes to the multi interface: count the pass-through. */
+    void (*passed)(struct lcc_handle *handle, int reason);
+};
+
+/* The engine's only exported symbol. */
+const struct lcc_engine *lcc_engine_table(void);
+
+#endif

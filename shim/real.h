@@ -1,0 +1,36 @@
+/*
+ * real.h - libcurl's own functions, as one struct of pointers per library
+ *
+ * A process may hold several libcurls (OpenSSL and GnuTLS flavours, a copy of
+ * its own). Each handle remembers the one it was made by. dlsym is called in
+ * real.c alone.
+ */
+#ifndef LCC_REAL_H
+#define LCC_REAL_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+
+struct lcc_real {
+    void *library;        /* from dlopen(RTLD_NOLOAD): pinned for good */
+    unsigned int version; /* curl_version_info()->version_num */
+    bool ignores_sigpipe; /* during perform: the OpenSSL flavour does */
+#define LCC_REAL(name, need) __typeof__(curl_##name) *name;
+#include "shim/real.def"
+#undef LCC_REAL
+};
+
+/**
+ * lcc_real_for_caller() - the libcurl that a call from this address means
+ * @return_address: __builtin_return_address(0) of an exported function
+ * @ret_inside:     true when the caller is a libcurl itself, whose handles
+ *                  are not to be registered; may be NULL
+ *
+ * Never dlopens a library that is not there already.
+ *
+ * Return: lives as long as the process; NULL when there is no libcurl.
+ */
+const struct lcc_real *lcc_real_for_caller(void *return_address,
+                                           bool *ret_inside);
+
+#endif

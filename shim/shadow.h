@@ -1,0 +1,83 @@
+/*
+ * shadow.h - what the program set on a handle
+ *
+ * Follows curl_easy_setopt (only what the real one accepted), reset and
+ * duphandle exactly. Strings are copied where libcurl copies them; lists and
+ * callback data are kept by reference where libcurl does.
+ */
+#ifndef LCC_SHADOW_H
+#define LCC_SHADOW_H
+
+#include "shim/options.h"
+#include "store/hash.h"
+
+/* The request that libcurl would make of the options set so far: HTTPGET,
+ * POST, NOBODY, UPLOAD and their like overwrite each other in order. */
+enum lcc_shadow_method {
+    LCC_METHOD_GET,
+    LCC_METHOD_HEAD,
+    LCC_METHOD_POST,      /* POSTFIELDS and their like */
+    LCC_METHOD_POST_FORM, /* HTTPPOST, MIMEPOST */
+    LCC_METHOD_PUT,       /* UPLOAD */
+};
+
+union lcc_value {
+    long number;
+    curl_off_t offset;
+    char *string; /* owned */
+    struct curl_slist *list;
+    void *pointer;
+    void (*function)(void);
+    struct curl_blob blob; /* data owned */
+};
+
+struct lcc_shadow {
+    uint64_t changes; /* grows with every change: a key built from an older
+                         state is not valid any more */
+    bool unknown;     /* an option without a row was accepted */
+    bool broken;      /* no memory to follow: pass everything through */
+    enum lcc_shadow_method method;
+    bool set[LCC_OPT_MAX_];
+    union lcc_value value[LCC_OPT_MAX_];
+    /* RESOLVE is sticky in libcurl: it stays after NULL, reset and in the
+     * cache of names. Unkeyed running digest of all lists ever given. */
+    uint64_t resolve_digest;
+    /* Cookies given by COOKIELIST or a COOKIEFILE may be in the engine: it is
+     * on once COOKIEFILE, COOKIEJAR or COOKIELIST was set or a share has it. */
+    bool cookies_on;
+};
+
+void lcc_shadow_init(struct lcc_shadow *shadow);
+void lcc_shadow_done(struct lcc_shadow *shadow);
+
+/**
+ * lcc_shadow_set() - follow one accepted setopt
+ * @argument: as read from the variable arguments, by the row's kind; a blob
+ *            and a string are borrowed and copied
+ *
+ * Without memory the shadow becomes `broken`.
+ */
+void lcc_shadow_set(struct lcc_shadow *shadow, CURLoption option,
+                    const union lcc_value *argument);
+/* As curl_easy_reset(): options back to default; what is sticky stays. */
+void lcc_shadow_reset(struct lcc_shadow *shadow);
+/* As curl_easy_duphandle(): @to is initialised and empty. */
+void lcc_shadow_copy(struct lcc_shadow *to, const struct lcc_shadow *from);
+
+/* Values, or libcurl's default where nothing is set. */
+long lcc_shadow_long(const struct lcc_shadow *shadow, enum lcc_option_row row);
+curl_off_t lcc_shadow_off(const struct lcc_shadow *shadow,
+                          enum lcc_option_row row);
+const char *lcc_shadow_string(const struct lcc_shadow *shadow,
+                              enum lcc_option_row row);
+struct curl_slist *lcc_shadow_list(const struct lcc_shadow *shadow,
+                                   enum lcc_option_row row);
+void *lcc_shadow_pointer(const struct lcc_shadow *shadow,
+                         enum lcc_option_row row);
+void (*lcc_shadow_function(const struct lcc_shadow *shadow,
+                           enum lcc_option_row row))(void);
+/* Does its value differ from libcurl's default? */
+bool lcc_shadow_differs(const struct lcc_shadow *shadow,
+                        enum lcc_option_row row);
+
+#endif

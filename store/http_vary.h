@@ -1,0 +1,34 @@
+/*
+ * http_vary.h - which stored variant a request selects (RFC 9111, section 4.1)
+ *
+ * A stored response names the fields it varies on and keeps, for each, the
+ * keyed hash of the value the request had: a value may be a credential. The
+ * encoded form is a list of (name, hash); an absent field has its own hash.
+ */
+#ifndef LCC_HTTP_VARY_H
+#define LCC_HTTP_VARY_H
+
+#include "store/hash.h"
+#include "store/http_message.h"
+
+enum { LCC_VARY_NAMES_MAX = 64 };
+
+enum { LCC_VARY_ANY = 1 }; /* outcome: "*", nothing can select it */
+
+/**
+ * lcc_vary_encode() - what a response varies on, for this request
+ * @response: its Vary fields count
+ * @request:  its fields' values are hashed
+ * @out:      appended to; empty when there is no Vary
+ *
+ * Return: 0; LCC_VARY_ANY; -ENOMEM; -E2BIG past LCC_VARY_NAMES_MAX.
+ */
+int lcc_vary_encode(const struct lcc_secret *secret,
+                    const struct lcc_response *response,
+                    const struct lcc_request *request, struct lcc_buf *out);
+
+/* Does the request select the response that encoded this? */
+bool lcc_vary_selects(const struct lcc_secret *secret, struct lcc_span encoded,
+                      const struct lcc_request *request);
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * store.h - the public face of the persistent cache
+ *
+ * Caveats first.
+ * - Every function may be called from any thread; a struct lcc_hit or
+ *   lcc_writer belongs to one thread at a time.
+ * - No call waits longer than LCC_LOCK_WAIT_MS for another thread or process;
+ *   then it answers LCC_STORE_BUSY and backs off.
+ * - No descriptor stays open between calls. Signals are blocked while the
+ *   shared lock is held. No call prints, exits, or changes errno.
+ * - After fork() both sides may go on using the store.
+ * - A killed process costs the next one a journal replay, nothing else.
+ *
+ * Results are house results: 0 done, negative errno broken, positive an
+ * outcome of enum lcc_store_outcome. How it works: NOTES.md and FORMAT.md.
+ */
+#ifndef LCC_STORE_H
+#define LCC_STORE_H
+
+#include "store/hash.h"
+
+enum {
+    LCC_LOCK_WAIT_MS = 100,
+    LCC_INLINE_BODY_MAX = 16 * 1024, /* bytes; above: a side file */
+    LCC_VARIANTS_MAX = 64,           /* stored responses of one request key */
+    LCC_WHY_SIZE = 512,
+};
+
+enum lcc_store_outcome {
+    LCC_STORE_MISS = 1,    /* nothing stored, or nothing was selected */
+    LCC_STORE_BUSY,        /* locked for too long; backing off */
+    LCC_STORE_FULL,        /* no space on the device */
+    LCC_STORE_TOO_LARGE,   /* larger than max_entry_bytes */
+    LCC_STORE_BAD_FOLDER,  /* the user's mistake: the setting cannot be used */
+    LCC_STORE_UNAVAILABLE, /* network file system, newer format, damage, ... */
+    LCC_STORE_OUTCOME_MAX_
+};
+
+struct lcc_store;
+
+struct lcc_store_config {
+    const char *folder;       /* CURLCACHE_DIR; ours is a subfolder of it */
+    uint64_t max_size_bytes;  /* index and side files together */
+    uint64_t max_entry_bytes; /* body of one response */
+    bool readonly;            /* write nothing at all, not even last use */
+};
+
+/**
+ * lcc_store_open() - attach to the cache, creating it if it is not there
+ * @config:  copied
+ * @ret:     close with lcc_store_free()
+ * @ret_why: LCC_WHY_SIZE bytes; on a positive result one sentence that says
+ *           what is wrong, where, and what would be right
+ *
+ * Cheap: the database itself is attached at the first lookup.
+ *
+ * Return: 0; LCC_STORE_BAD_FOLDER; LCC_STORE_UNAVAILABLE; -ENOMEM.
+ */
+int lcc_store_open(const struct lcc_store_config *config,
+                   struct lcc_store **ret, char *ret_why);
+/* Returns NULL; accepts NULL. Nothing may still be using the store. */
+struct lcc_store *lcc_store_free(struct lcc_store *store);
+
+/* The secret of this cache, for lcc_hash_keyed(). Lives as long as the store.*/
+const struct lcc_secret *lcc_store_secret(const struct lcc_store *store);
+/* The subfolder of ours, absolute; lives as long as the store. */
+const char *lcc_store_path(const struct lcc_store *store);
+
+/**
+ * lcc_store_subfolder() - where the files of this user, ABI and format lie
+ * @folder: CURLCACHE_DIR
+ * @out:    appended to, NUL not counted; exists or not
+ *
+ * Return: 0; -ENOMEM; -EFBIG. For `dir`, `doctor` and `clear`.
+ */
+int lcc_store_subfolder(const char *folder, struct lcc_buf *out);
+
+/* --- reading ------------------------------------------------------------ */
+
+/* What a lookup found; reusable, keeps its memory from one to the next. */
+struct lcc_hit {
+    struct lcc_buf record; /* the whole record as read */
+    struct lcc_span meta;  /* the encoded entry, inside record */
+    uint64_t body_size;    /* bytes */
+    struct lcc_span body;  /* inside record when inline, else empty */
+    bool in_side_file;
+    struct lcc_hash side_file;
+    struct lcc_hash variant;
+    int64_t stored_s;  /* Unix seconds */
+    int64_t expires_s; /* by the rule at storing time */
+};
+#define LCC_HIT_INIT ((struct lcc_hit){.record = LCC_BUF_INIT(SIZE_MAX)})
+void lcc_hit_done(struct lcc_hit *hit);
+
+/* Does this stored response answer the request? @meta lives for the call.
+ * Called with a lock held: a pure function, no store call, no foreign code. */
+typedef bool (*lcc_store_select_fn)(void *arg, struct lcc_span meta);
+
+/**
+ * lcc_store_lookup() - find the newest stored response that is selected
+ * @select: asked for each variant, newest first; NULL takes the first
+ * @now_s:  for the coarse last-use time
+ * @hit:    initialised; filled on 0, else its content is unspecified
+ *
+ * Return: 0; LCC_STORE_MISS; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE; -errno.
+ */
+int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
+                     lcc_store_select_fn select, void *arg, int64_t now_s,
+                     struct lcc_hit *hit);
+
+/**
+ * lcc_store_read_body() - bytes of a found body, inline or in a side file
+ * @offset: at most hit->body_size
+ * @into:   @size bytes; page-aligned for speed when the body is large
+ *
+ * A side file that is gone, changed or too short is -ESTALE: the entry is
+ * dropped and the caller fetches, or fails the transfer if it has begun.
+ * Opens and closes the file, so ask for 64 KiB or more at a time.
+ *
+ * Return: 0 with *ret_got (0 at the end only); -ESTALE; -errno.
+ */
+int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
+                        uint64_t offset, void *into, size_t size,
+                        size_t *ret_got);
+
+/* --- writing ------------------------------------------------------------ */
+
+struct lcc_writer;
+
+/* Begin a body. 0; -ENOMEM; LCC_STORE_UNAVAILABLE when readonly. */
+int lcc_writer_new(struct lcc_store *store, struct lcc_writer **ret);
+/**
+ * lcc_writer_append() - more of the body
+ *
+ * Gathers in memory up to a fixed window, then in a temporary side file.
+ * Opens no descriptor that outlives the call.
+ *
+ * Return: 0; LCC_STORE_TOO_LARGE; LCC_STORE_FULL; -errno. After anything but
+ * 0 the writer is only good for lcc_writer_free().
+ */
+int lcc_writer_append(struct lcc_writer *writer, struct lcc_span bytes);
+/* Bytes appended so far. */
+uint64_t lcc_writer_size(const struct lcc_writer *writer);
+
+struct lcc_stamp {
+    int64_t stored_s;  /* Unix seconds */
+    int64_t expires_s; /* by the rule of now; INT64_MAX: never */
+};
+
+/**
+ * lcc_writer_commit() - make it visible, in place of one of the same variant
+ * @variant: zero hash when the response does not vary
+ * @meta:    lcc_entry_encode()
+ *
+ * Evicts what the size limit asks for. Nothing is visible before, all after.
+ *
+ * Return: 0; LCC_STORE_BUSY; LCC_STORE_FULL; LCC_STORE_TOO_LARGE;
+ * LCC_STORE_UNAVAILABLE; -errno. Free the writer in every case.
+ */
+int lcc_writer_commit(struct lcc_writer *writer, const struct lcc_id *id,
+                      const struct lcc_hash *variant, struct lcc_span meta,
+                      const struct lcc_stamp *stamp);
+/* Drops what was not committed. Returns NULL; accepts NULL. */
+struct lcc_writer *lcc_writer_free(struct lcc_writer *writer);
+
+/* --- the rest ----------------------------------------------------------- */
+
+/* Drop one stored response. 0; LCC_STORE_MISS; LCC_STORE_BUSY; -errno. */
+int lcc_store_remove(struct lcc_store *store, const struct lcc_id *id,
+                     const struct lcc_hash *variant);
+/* Drop everything stored under a URL; *ret_count how many (may be NULL). */
+int lcc_store_remove_url(struct lcc_store *store, const struct lcc_hash *url,
+                         size_t *ret_count);
+
+struct lcc_record {
+    struct lcc_id id;
+    struct lcc_hash variant;
+    struct lcc_span meta; /* lives for the call */
+    uint64_t body_size;
+    uint64_t cost_bytes; /* what it counts against the limit */
+    int64_t stored_s;
+    int64_t expires_s;
+    int64_t last_used_s; /* coarse */
+};
+/* Return 0 to go on, anything else to stop with that result. */
+typedef int (*lcc_store_visit_fn)(void *arg, const struct lcc_record *record);
+
+/**
+ * lcc_store_walk() - visit every stored response once
+ * @url: only those of this URL; NULL for all
+ *
+ * Reads in batches and calls @visit with no lock held, so it may call the
+ * store. What changes meanwhile is seen or not.
+ *
+ * Return: 0; what @visit returned; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE;
+ * -errno.
+ */
+int lcc_store_walk(struct lcc_store *store, const struct lcc_hash *url,
+                   lcc_store_visit_fn visit, void *arg);
+
+struct lcc_totals {
+    uint64_t entries;
+    uint64_t bytes; /* index and side files together */
+};
+int lcc_store_totals(struct lcc_store *store, struct lcc_totals *ret);
+
+/**
+ * lcc_store_clear() - drop everything, damaged or not
+ * @folder: CURLCACHE_DIR; other users' and other formats' subfolders stay
+ *
+ * Programs that hold the cache open go on and attach to the new one. The
+ * secret is renewed.
+ *
+ * Return: 0; LCC_STORE_MISS when there was no cache; LCC_STORE_BAD_FOLDER
+ * with a sentence in @ret_why (LCC_WHY_SIZE bytes); -errno.
+ */
+int lcc_store_clear(const char *folder, char *ret_why);
+
+#endif
