@@ -1,0 +1,46 @@
+/*
+ * replayer.h - on a hit: the stored response, told as libcurl tells it
+ *
+ * The same callbacks in the same order with the same bytes, result code,
+ * error text, infos and header list as the stored transfer, but for the
+ * closed list in DIFFERENCES.md.
+ */
+#ifndef LCC_REPLAYER_H
+#define LCC_REPLAYER_H
+
+#include "shim/transfer.h"
+
+enum { LCC_REPLAY_GONE = 1 }; /* the body cannot be read; nothing was shown */
+
+/**
+ * lcc_replay() - serve what state->hit holds
+ * @entry:    decoded from handle->state->hit.meta
+ * @decision: age and reason, for Age and Cache-Status
+ * @ret:      the code curl_easy_perform() shall return
+ *
+ * Blocks, as curl_easy_perform() does, also while the program has paused.
+ * Leaves handle->state->served set, so that getinfo and the header API
+ * answer from the entry, during callbacks as well as after.
+ *
+ * Return: 0 with *ret; LCC_REPLAY_GONE; -ENOMEM. After anything but 0 no
+ * callback was called and the transfer may go to the network.
+ */
+int lcc_replay(struct lcc_handle *handle, struct lcc_store *store,
+               const struct lcc_entry *entry,
+               const struct lcc_decision *decision, CURLcode *ret);
+
+/* Answers of the served transfer; see engine.h for the meaning of false. */
+bool lcc_served_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
+                        CURLcode *ret);
+bool lcc_served_header(struct lcc_handle *handle, const char *name,
+                       size_t index, unsigned int origin, int request,
+                       struct curl_header **out, CURLHcode *ret);
+bool lcc_served_nextheader(struct lcc_handle *handle, unsigned int origin,
+                           int request, struct curl_header *previous,
+                           struct curl_header **ret);
+/* curl_easy_pause() while a hit is delivered. */
+bool lcc_served_pause(struct lcc_handle *handle, int bitmask, CURLcode *ret);
+/* Drop the answers: the real handle speaks again. Accepts NULL. */
+struct lcc_served *lcc_served_free(struct lcc_served *served);
+
+#endif
