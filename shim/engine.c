@@ -1,0 +1,135 @@
+/*
+ * engine.c - the table through which the preloaded object reaches the engine
+ */
+#include "shim/engine.h"
+
+#include "shim/log.h"
+#include "shim/process.h"
+#include "shim/recorder.h"
+#include "shim/replayer.h"
+#include "shim/transfer.h"
+#include "store/clock.h"
+
+#include <errno.h>
+
+static bool is_recorded(const struct lcc_handle *handle)
+{
+    return handle->state && handle->state->recorder &&
+           !handle->state->recorder->detached;
+}
+
+static bool is_served(const struct lcc_handle *handle)
+{
+    return handle->state && handle->state->served;
+}
+
+static bool engine_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
+                           CURLcode *ret)
+{
+    return is_served(handle) && lcc_served_getinfo(handle, info, out, ret);
+}
+
+static bool engine_header(struct lcc_handle *handle, const char *name,
+                          size_t index, unsigned int origin, int request,
+                          struct curl_header **out, CURLHcode *ret)
+{
+    return is_served(handle) &&
+           lcc_served_header(handle, name, index, origin, request, out, ret);
+}
+
+static bool engine_nextheader(struct lcc_handle *handle, unsigned int origin,
+                              int request, struct curl_header *previous,
+                              struct curl_header **ret)
+{
+    return is_served(handle) &&
+           lcc_served_nextheader(handle, origin, request, previous, ret);
+}
+
+static bool engine_pause(struct lcc_handle *handle, int bitmask, CURLcode *ret)
+{
+    return is_served(handle) && lcc_served_pause(handle, bitmask, ret);
+}
+
+static bool engine_holds(const struct lcc_handle *handle, CURLoption option)
+{
+    return is_recorded(handle) && lcc_recorder_holds(option);
+}
+
+static void engine_duplicated(struct lcc_handle *original,
+                              struct lcc_handle *copy)
+{
+    if (is_recorded(original)) {
+        lcc_recorder_restore(copy);
+    }
+}
+
+/* A reset inside a callback takes our callbacks off the real handle: the rest
+ * of the body is not seen, so nothing of it is stored. */
+static void engine_forget(struct lcc_handle *handle)
+{
+    struct lcc_engine_state *state = handle->state;
+    int saved = errno;
+
+    if (!state) {
+        return;
+    }
+    if (state->recorder) {
+        state->recorder->detached = true;
+        lcc_recorder_give_up(state->recorder, LCC_REASON_ABORTED);
+    }
+    state->served = lcc_served_free(state->served);
+    errno = saved;
+}
+
+static void engine_release(struct lcc_handle *handle)
+{
+    struct lcc_engine_state *state = handle->state;
+    int saved = errno;
+
+    engine_forget(handle);
+    handle->state = NULL;
+    if (state && state->busy) {
+        /* Cleaned up inside a callback: the transfer's way back ends it. */
+        state->orphan = true;
+        if (state->recorder) {
+            state->recorder->handle = NULL;
+        }
+    } else {
+        lcc_engine_state_free(state);
+    }
+    errno = saved;
+}
+
+static void engine_passed(struct lcc_handle *handle, int reason)
+{
+    int saved = errno;
+    const struct lcc_process *process = lcc_process();
+    const struct lcc_decided decided = {
+        .reason = (enum lcc_reason)reason,
+        .when_s = lcc_clock_now_s(),
+    };
+
+    (void)handle;
+    lcc_ledger_note(process->ledger, NULL, &decided);
+    lcc_log_decision(process, decided.reason, LCC_SPAN_EMPTY, NULL);
+    errno = saved;
+}
+
+LCC_EXPORT const struct lcc_engine *lcc_engine_table(void)
+{
+    static const struct lcc_engine table = {
+        .version = LCC_ENGINE_VERSION,
+        .perform = lcc_transfer_perform,
+        .getinfo = engine_getinfo,
+        .header = engine_header,
+        .nextheader = engine_nextheader,
+        .pause = engine_pause,
+        .holds = engine_holds,
+        .duplicated = engine_duplicated,
+        .forget = engine_forget,
+        .release = engine_release,
+        .passed = engine_passed,
+    };
+
+    return &table;
+}

@@ -1,0 +1,482 @@
+/*
+ * recorder.c - our callbacks on the real handle, and what they keep
+ *
+ * What becomes of it when the transfer has ended is settle.c's.
+ */
+#include "shim/recorder.h"
+
+#include "shim/callbacks.h"
+#include "shim/hops.h"
+#include "store/clock.h"
+#include "store/http_keep.h"
+#include "store/http_uri.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
+                      const struct lcc_process *process)
+{
+    int r;
+
+    *recorder = (struct lcc_recorder){
+        .handle = handle,
+        .process = process,
+        .plan = &handle->state->plan,
+        .head = LCC_BUF_INIT(LCC_ENTRY_HEAD_MAX),
+        .pieces = LCC_BUF_INIT(LCC_ENTRY_MAX),
+        .hops = LCC_BUF_INIT(LCC_RECORDER_HOPS_MAX),
+        .scratch = LCC_BUF_INIT(LCC_RECORDER_PIECE_MAX),
+        .location = LCC_BUF_INIT(LCC_URI_MAX),
+        .base_url = LCC_BUF_INIT(LCC_URI_MAX),
+        .request_time_s = lcc_clock_now_s(),
+        .started_us = lcc_clock_monotonic_us(),
+    };
+    recorder->response_time_s = recorder->request_time_s;
+    r = lcc_hops_begin(recorder->plan, &recorder->base_url);
+    return r ? r : lcc_writer_new(process->store, &recorder->writer);
+}
+
+void lcc_recorder_done(struct lcc_recorder *recorder)
+{
+    recorder->writer = lcc_writer_free(recorder->writer);
+    lcc_buf_done(&recorder->head);
+    lcc_buf_done(&recorder->pieces);
+    lcc_buf_done(&recorder->hops);
+    lcc_buf_done(&recorder->scratch);
+    lcc_buf_done(&recorder->location);
+    lcc_buf_done(&recorder->base_url);
+}
+
+void lcc_recorder_give_up(struct lcc_recorder *recorder, enum lcc_reason reason)
+{
+    if (recorder->given_up == LCC_REASON_NONE) {
+        recorder->given_up = reason;
+    }
+    recorder->writer = lcc_writer_free(recorder->writer);
+}
+
+struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder)
+{
+    const struct lcc_plan *plan = recorder->plan;
+
+    return (struct lcc_entry){
+        .method = plan->request.method,
+        .url = lcc_buf_span(&plan->redacted),
+        .status = recorder->status,
+        .request_time_s = recorder->request_time_s,
+        .response_time_s = recorder->response_time_s,
+        .head = lcc_buf_span(&recorder->head),
+        .pieces = lcc_buf_span(&recorder->pieces),
+        .hops = lcc_buf_span(&recorder->hops),
+    };
+}
+
+void lcc_recorder_judge(struct lcc_recorder *recorder)
+{
+    const struct lcc_entry entry = lcc_recorder_entry(recorder);
+    struct lcc_response *blocks = NULL;
+    size_t count = 0;
+    enum lcc_reason reason = LCC_REASON_NOT_STORABLE;
+    int r;
+
+    recorder->judged = true;
+    if (recorder->given_up != LCC_REASON_NONE) {
+        return;
+    }
+    r = lcc_entry_blocks(&entry, &blocks, &count);
+    if (r == -ENOMEM) {
+        reason = LCC_REASON_NO_MEMORY;
+    } else if (!r && count) {
+        reason = lcc_keep_response(&recorder->process->settings->policy,
+                                   &recorder->plan->request, blocks, count);
+    }
+    lcc_blocks_free(blocks, count);
+    if (reason != LCC_REASON_STORED) {
+        lcc_recorder_give_up(recorder, reason);
+    }
+}
+
+/* --- keeping ------------------------------------------------------------ */
+
+/* Copy a piece before the program sees it. After a pause the front is what
+ * was there before, whatever the program did to it meanwhile. */
+static void copy_piece(struct lcc_recorder *recorder, const char *data,
+                       size_t size)
+{
+    size_t known = 0;
+
+    if (recorder->paused && recorder->scratch.size <= size) {
+        known = recorder->scratch.size;
+    } else {
+        lcc_buf_clear(&recorder->scratch);
+    }
+    if (lcc_buf_append(&recorder->scratch,
+                       lcc_span_of(data + known, size - known))) {
+        lcc_recorder_give_up(recorder, LCC_REASON_NO_MEMORY);
+    }
+}
+
+static void keep_body(struct lcc_recorder *recorder, struct lcc_span bytes)
+{
+    int r;
+
+    if (!recorder->judged) {
+        /* The head is complete: a response that may not be stored need not
+         * travel through the writer. */
+        lcc_recorder_judge(recorder);
+    }
+    if (!recorder->writer) {
+        return;
+    }
+    r = lcc_writer_append(recorder->writer, bytes);
+    if (r == LCC_STORE_TOO_LARGE) {
+        lcc_recorder_give_up(recorder, LCC_REASON_TOO_LARGE);
+    } else if (r == LCC_STORE_FULL) {
+        lcc_recorder_give_up(recorder, LCC_REASON_STORE_FULL);
+    } else if (r) {
+        lcc_recorder_give_up(recorder, LCC_REASON_STORE_ERROR);
+    }
+}
+
+static bool starts_with_nocase(struct lcc_span text, const char *word)
+{
+    size_t size = strlen(word);
+
+    return text.size >= size &&
+           lcc_span_equal_nocase(lcc_span_of(text.data, size),
+                                 lcc_span_of(word, size));
+}
+
+static bool is_empty_line(struct lcc_span line)
+{
+    return lcc_span_equal(line, lcc_span_str("\r\n")) ||
+           lcc_span_equal(line, lcc_span_str("\n"));
+}
+
+/* The code of "HTTP/x NNN ..."; 0 when there is none. */
+static int status_code(struct lcc_span line)
+{
+    const char *text = line.data;
+    const char *end = text + line.size;
+    int code = 0;
+
+    while (text < end && *text != ' ') {
+        text++;
+    }
+    while (text < end && *text == ' ') {
+        text++;
+    }
+    for (int i = 0; i < 3; i++, text++) {
+        if (text >= end || *text < '0' || *text > '9') {
+            return 0;
+        }
+        code = code * 10 + (*text - '0');
+    }
+    return code;
+}
+
+/* The first Location that is not empty counts, as in libcurl. */
+static int note_location(struct lcc_recorder *recorder, struct lcc_span line)
+{
+    const size_t name = strlen("Location:");
+    struct lcc_span value;
+    int r;
+
+    if (recorder->location.size || recorder->status / 100 != 3 ||
+        !starts_with_nocase(line, "Location:")) {
+        return 0;
+    }
+    value = lcc_span_of((const char *)line.data + name, line.size - name);
+    while (value.size && (((const char *)value.data)[value.size - 1] == '\n' ||
+                          ((const char *)value.data)[value.size - 1] == '\r')) {
+        value.size--;
+    }
+    value = lcc_span_trim(value);
+    if (!value.size) {
+        return 0;
+    }
+    r = lcc_buf_append(&recorder->location, value);
+    return r ? r : lcc_buf_put_u8(&recorder->location, 0);
+}
+
+/* A block follows one that had a Location: libcurl has followed it. */
+static int note_hop(struct lcc_recorder *recorder)
+{
+    struct lcc_hash digest;
+    int r;
+
+    if (!recorder->plan->follow || !recorder->location.size) {
+        return 0;
+    }
+    r = lcc_hops_step(recorder->handle, recorder->plan,
+                      lcc_store_secret(recorder->process->store),
+                      &recorder->base_url,
+                      (const char *)recorder->location.data, &digest);
+    if (r) {
+        return r;
+    }
+    if (!lcc_hops_confirm(recorder->handle, &recorder->base_url)) {
+        return -EINVAL;
+    }
+    return lcc_buf_append(&recorder->hops,
+                          lcc_span_of(digest.bytes, sizeof(digest.bytes)));
+}
+
+/* What kind a line is by its place; independent of whether we store. */
+static enum lcc_piece_kind kind_of(const struct lcc_recorder *recorder,
+                                   struct lcc_span line)
+{
+    if (recorder->in_block) {
+        return is_empty_line(line) ? LCC_PIECE_END : LCC_PIECE_FIELD;
+    }
+    if (!recorder->block_seen) {
+        return LCC_PIECE_STATUS;
+    }
+    return !recorder->body_seen && starts_with_nocase(line, "HTTP/")
+               ? LCC_PIECE_STATUS
+               : LCC_PIECE_TRAILER;
+}
+
+static void follow_line(struct lcc_recorder *recorder, enum lcc_piece_kind kind,
+                        struct lcc_span line)
+{
+    if (kind == LCC_PIECE_STATUS) {
+        recorder->block_seen = true;
+        recorder->in_block = true;
+        recorder->status = status_code(line);
+        lcc_buf_clear(&recorder->location);
+    } else if (kind == LCC_PIECE_END) {
+        recorder->in_block = false;
+        recorder->response_time_s = lcc_clock_now_s();
+    }
+}
+
+static int keep_line(struct lcc_recorder *recorder, struct lcc_span line)
+{
+    enum lcc_piece_kind kind = kind_of(recorder, line);
+    bool keep = recorder->given_up == LCC_REASON_NONE;
+    int r = 0;
+
+    if (keep && kind == LCC_PIECE_STATUS) {
+        r = note_hop(recorder);
+    }
+    follow_line(recorder, kind, line);
+    if (r || !keep) {
+        return r;
+    }
+    if (kind == LCC_PIECE_STATUS && !recorder->status) {
+        return -EBADMSG; /* ICY and other answers that are not HTTP's */
+    }
+    if (kind == LCC_PIECE_FIELD) {
+        r = note_location(recorder, line);
+    }
+    return r ? r
+             : lcc_pieces_add(&recorder->head, &recorder->pieces, kind, line);
+}
+
+/* Lines that were joined by a pause are kept one by one. */
+static void keep_lines(struct lcc_recorder *recorder, struct lcc_span lines)
+{
+    const char *text = lines.data;
+    size_t left = lines.size;
+
+    while (left && recorder->handle) {
+        const char *end = memchr(text, '\n', left);
+        size_t size = end ? (size_t)(end - text) + 1 : left;
+        int r = keep_line(recorder, lcc_span_of(text, size));
+
+        if (r) {
+            lcc_recorder_give_up(recorder, r == -ENOMEM
+                                               ? LCC_REASON_NO_MEMORY
+                                               : LCC_REASON_NOT_STORABLE);
+        }
+        text += size;
+        left -= size;
+    }
+}
+
+/* --- telling the program ------------------------------------------------ */
+
+enum telling { TOLD, TOLD_PAUSE, TOLD_REFUSED };
+
+static enum telling telling_of(size_t answer, size_t size)
+{
+    if (answer == CURL_WRITEFUNC_PAUSE) {
+        return TOLD_PAUSE;
+    }
+    return answer == size ? TOLD : TOLD_REFUSED;
+}
+
+/* The write callback's half of a header line, under CURLOPT_HEADER. */
+static enum telling tell_write_half(struct lcc_recorder *recorder, char *data,
+                                    size_t end)
+{
+    while (recorder->handle && recorder->shown < end) {
+        size_t left = end - recorder->shown;
+        size_t size = left < CURL_MAX_WRITE_SIZE ? left : CURL_MAX_WRITE_SIZE;
+        enum telling told = telling_of(
+            lcc_callbacks_write(recorder->handle, data + recorder->shown, size),
+            size);
+
+        if (told != TOLD) {
+            recorder->write_failed = told == TOLD_REFUSED;
+            return told;
+        }
+        recorder->shown += size;
+    }
+    return TOLD;
+}
+
+/* The header callback's half: the bytes from header_told to @end. */
+static enum telling tell_header_half(struct lcc_recorder *recorder, char *data,
+                                     size_t end)
+{
+    size_t from = recorder->header_told;
+    enum telling told = TOLD;
+
+    recorder->header_due = 0;
+    if (recorder->handle && lcc_callbacks_want_headers(recorder->handle)) {
+        told = telling_of(
+            lcc_callbacks_header(recorder->handle, data + from, end - from),
+            end - from);
+    }
+    if (told == TOLD) {
+        recorder->header_told = end;
+    } else if (told == TOLD_PAUSE) {
+        recorder->header_due = end;
+    }
+    return told;
+}
+
+static enum telling tell_header(struct lcc_recorder *recorder, char *data,
+                                size_t size)
+{
+    /* A trailer never goes to the write callback. */
+    const bool trailer =
+        kind_of(recorder, lcc_span_of(data, size)) == LCC_PIECE_TRAILER;
+    enum telling told = TOLD;
+
+    if (recorder->header_due) {
+        told = tell_header_half(recorder, data, recorder->header_due);
+    }
+    if (told != TOLD || recorder->header_told >= size) {
+        return told;
+    }
+    if (recorder->handle && !trailer &&
+        lcc_shadow_long(&recorder->handle->shadow, LCC_OPT_HEADER)) {
+        told = tell_write_half(recorder, data, size);
+    }
+    return told == TOLD ? tell_header_half(recorder, data, size) : told;
+}
+
+/* --- libcurl's side ----------------------------------------------------- */
+
+static size_t answer_of(struct lcc_recorder *recorder, enum telling told,
+                        size_t size)
+{
+    recorder->paused = told == TOLD_PAUSE;
+    if (told == TOLD) {
+        return size;
+    }
+    return told == TOLD_PAUSE ? (size_t)CURL_WRITEFUNC_PAUSE : 0;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+    struct lcc_recorder *recorder = user;
+    size_t total = size * count;
+    enum telling told;
+    int saved;
+
+    if (!recorder->handle) {
+        return 0;
+    }
+    copy_piece(recorder, data, total);
+    told = tell_header(recorder, data, total);
+    saved = errno;
+    if (told == TOLD) {
+        recorder->shown = 0;
+        recorder->header_told = 0;
+        keep_lines(recorder, lcc_buf_span(&recorder->scratch));
+    }
+    errno = saved;
+    return answer_of(recorder, told, total);
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct lcc_recorder *recorder = user;
+    size_t total = size * count;
+    size_t answer;
+    int saved;
+
+    if (!recorder->handle) {
+        return 0;
+    }
+    recorder->body_seen = true;
+    if (recorder->given_up == LCC_REASON_NONE) {
+        copy_piece(recorder, data, total);
+    }
+    answer = lcc_callbacks_write(recorder->handle, data, total);
+    saved = errno;
+    recorder->paused = answer == CURL_WRITEFUNC_PAUSE;
+    if (answer == total) {
+        keep_body(recorder, lcc_buf_span(&recorder->scratch));
+    }
+    errno = saved;
+    return answer;
+}
+
+/* --- the real handle's options ------------------------------------------ */
+
+bool lcc_recorder_holds(CURLoption option)
+{
+    return option == CURLOPT_WRITEFUNCTION || option == CURLOPT_WRITEDATA ||
+           option == CURLOPT_HEADERFUNCTION || option == CURLOPT_HEADERDATA ||
+           option == CURLOPT_HEADER;
+}
+
+bool lcc_recorder_attach(struct lcc_recorder *recorder)
+{
+    const struct lcc_real *real = recorder->handle->real;
+    CURL *curl = recorder->handle->curl;
+
+    if (real->easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body) ||
+        real->easy_setopt(curl, CURLOPT_WRITEDATA, recorder) ||
+        real->easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header) ||
+        real->easy_setopt(curl, CURLOPT_HEADERDATA, recorder) ||
+        real->easy_setopt(curl, CURLOPT_HEADER, 0L)) {
+        lcc_recorder_restore(recorder->handle);
+        return false;
+    }
+    return true;
+}
+
+void lcc_recorder_detach(struct lcc_recorder *recorder)
+{
+    if (recorder->handle && !recorder->detached) {
+        lcc_recorder_restore(recorder->handle);
+    }
+}
+
+void lcc_recorder_restore(const struct lcc_handle *handle)
+{
+    const struct lcc_real *real = handle->real;
+    const struct lcc_shadow *shadow = &handle->shadow;
+    /* libcurl's default is the FILE, which no NULL brings back. */
+    void *data = shadow->set[LCC_OPT_WRITEDATA]
+                     ? lcc_shadow_pointer(shadow, LCC_OPT_WRITEDATA)
+                     : stdout;
+
+    real->easy_setopt(handle->curl, CURLOPT_WRITEFUNCTION,
+                      lcc_shadow_function(shadow, LCC_OPT_WRITEFUNCTION));
+    real->easy_setopt(handle->curl, CURLOPT_WRITEDATA, data);
+    real->easy_setopt(handle->curl, CURLOPT_HEADERFUNCTION,
+                      lcc_shadow_function(shadow, LCC_OPT_HEADERFUNCTION));
+    real->easy_setopt(handle->curl, CURLOPT_HEADERDATA,
+                      lcc_shadow_pointer(shadow, LCC_OPT_HEADERDATA));
+    real->easy_setopt(handle->curl, CURLOPT_HEADER,
+                      lcc_shadow_long(shadow, LCC_OPT_HEADER));
+}

@@ -1,0 +1,86 @@
+/*
+ * recorder.h - on a miss: the transfer is told to the program and to the store
+ *
+ * Our callbacks stand on the real handle while libcurl performs. They call the
+ * program's own, as the shadow says at that moment, and keep a copy of each
+ * piece that the program took whole. Traps:
+ * - Pieces are writable and programs edit them: copied before the call.
+ * - A pause delivers the same piece again, joined with those after it.
+ * - CURLOPT_HEADER is off on the real handle, so that a header line is never
+ *   mistaken for body; both calls are made here, in libcurl's order.
+ * - The program may reset, duplicate or clean up the handle meanwhile.
+ */
+#ifndef LCC_RECORDER_H
+#define LCC_RECORDER_H
+
+#include "shim/process.h"
+#include "shim/transfer.h"
+
+enum {
+    LCC_RECORDER_PIECE_MAX = 1024 * 1024, /* bytes of one callback's piece */
+    LCC_RECORDER_HOPS_MAX = 64 * LCC_HASH_SIZE,
+};
+
+struct lcc_recorder {
+    struct lcc_handle *handle; /* NULL once the program cleaned it up */
+    const struct lcc_process *process;
+    const struct lcc_plan *plan; /* of the handle's state */
+    struct lcc_writer *writer;
+    /* Why nothing will be stored; NONE while all is well. */
+    enum lcc_reason given_up;
+    bool detached; /* reset inside a callback: the options are the program's */
+
+    struct lcc_buf head;   /* see struct lcc_entry */
+    struct lcc_buf pieces; /* likewise */
+    struct lcc_buf hops;   /* a digest for each followed redirect */
+    struct lcc_buf scratch;
+
+    bool block_seen;         /* a first status line has come */
+    bool in_block;           /* between a status line and its empty line */
+    bool body_seen;          /* bytes of the body have come */
+    bool judged;             /* lcc_keep_response() has spoken */
+    bool paused;             /* the last answer was a pause */
+    int status;              /* of the current or last block */
+    struct lcc_buf location; /* of the current or last block, a C string */
+    struct lcc_buf base_url; /* what it is relative to, a C string */
+
+    /* A header line under CURLOPT_HEADER, cut by a pause between its calls. */
+    size_t shown;       /* bytes at the front that the write callback took */
+    size_t header_told; /* bytes at the front that the header callback took */
+    size_t header_due;  /* where its next piece ends, after a pause; else 0 */
+    bool write_failed;  /* the write callback refused a header line */
+
+    int64_t request_time_s;
+    int64_t response_time_s;
+    int64_t started_us; /* monotonic */
+};
+
+/**
+ * lcc_recorder_init() - a recorder for the transfer that handle->state plans
+ *
+ * Return: 0; -ENOMEM; what lcc_writer_new() answers. Release with
+ * lcc_recorder_done() in every case.
+ */
+int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
+                      const struct lcc_process *process);
+void lcc_recorder_done(struct lcc_recorder *recorder);
+
+/* Put our callbacks on the real handle. False, with the handle as it was, when
+ * libcurl would not have them. */
+bool lcc_recorder_attach(struct lcc_recorder *recorder);
+/* Put back what the shadow says. */
+void lcc_recorder_detach(struct lcc_recorder *recorder);
+/* Put the shadow's own values on a real handle (the program's duplicate). */
+void lcc_recorder_restore(const struct lcc_handle *handle);
+/* Is this option of the real handle ours while a transfer is recorded? */
+bool lcc_recorder_holds(CURLoption option);
+
+/* Nothing will be stored, for this reason; the first one stays. */
+void lcc_recorder_give_up(struct lcc_recorder *recorder,
+                          enum lcc_reason reason);
+/* What has been recorded so far, as an entry that borrows from us. */
+struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder);
+/* Ask the rules whether this response may be stored; gives up if not. */
+void lcc_recorder_judge(struct lcc_recorder *recorder);
+
+#endif

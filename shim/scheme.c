@@ -1,0 +1,69 @@
+/*
+ * scheme.c - reading no more of a URL than its scheme
+ */
+#include "shim/scheme.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_http(const char *scheme, size_t size)
+{
+    return (size == 4 && strncasecmp(scheme, "http", size) == 0) ||
+           (size == 5 && strncasecmp(scheme, "https", size) == 0);
+}
+
+/* libcurl's guesses where there is no scheme (CURLOPT_URL manual page). */
+static bool guessed_http(const char *url)
+{
+    static const char *const others[] = {"ftp.",  "dict.", "ldap.",
+                                         "imap.", "smtp.", "pop3."};
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(others); i++) {
+        if (strncasecmp(url, others[i], strlen(others[i])) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool text_is_http(const struct lcc_handle *handle, const char *url)
+{
+    const char *end = strstr(url, ":/");
+    const char *dflt;
+
+    /* "host/path?u=http://other" has its scheme-like text further back. */
+    if (end && !memchr(url, '/', (size_t)(end - url)) &&
+        !memchr(url, '?', (size_t)(end - url)) &&
+        !memchr(url, '.', (size_t)(end - url))) {
+        return is_http(url, (size_t)(end - url));
+    }
+    dflt = lcc_shadow_string(&handle->shadow, LCC_OPT_DEFAULT_PROTOCOL);
+    return dflt ? is_http(dflt, strlen(dflt)) : guessed_http(url);
+}
+
+static bool object_is_http(const struct lcc_handle *handle, const CURLU *object)
+{
+    char *scheme = NULL;
+    bool http;
+
+    /* Without a scheme of its own libcurl takes the default: http. */
+    if (handle->real->url_get(object, CURLUPART_SCHEME, &scheme,
+                              CURLU_DEFAULT_SCHEME)) {
+        return false;
+    }
+    http = is_http(scheme, strlen(scheme));
+    handle->real->free(scheme);
+    return http;
+}
+
+bool lcc_scheme_is_http(const struct lcc_handle *handle)
+{
+    const CURLU *object = lcc_shadow_pointer(&handle->shadow, LCC_OPT_CURLU);
+    const char *url = lcc_shadow_string(&handle->shadow, LCC_OPT_URL);
+
+    /* The object wins where both are set. */
+    if (object) {
+        return object_is_http(handle, object);
+    }
+    return url && *url && text_is_http(handle, url);
+}

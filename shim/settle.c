@@ -1,0 +1,252 @@
+/*
+ * settle.c - from a recorded transfer to a stored response
+ */
+#include "shim/settle.h"
+
+#include "shim/infos.h"
+#include "store/clock.h"
+#include "store/http_fresh.h"
+#include "store/http_vary.h"
+
+#include <errno.h>
+
+enum {
+    INFOS_MAX = 16 * 1024, /* bytes of recorded answers */
+    VARY_MAX = 16 * 1024,  /* bytes of encoded Vary */
+    VARIANT_MAX = VARY_MAX + LCC_RECORDER_HOPS_MAX + 16,
+};
+
+static curl_off_t info_off(const struct lcc_handle *handle, CURLINFO info)
+{
+    curl_off_t value = -1;
+
+    return handle->real->easy_getinfo(handle->curl, info, &value) ? -1 : value;
+}
+
+/* A decimal number that is nothing else; -1 when it is not one. */
+static curl_off_t decimal(struct lcc_span text)
+{
+    const char *digits = text.data;
+    curl_off_t value = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        if (digits[i] < '0' || digits[i] > '9' ||
+            __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, digits[i] - '0', &value)) {
+            return -1;
+        }
+    }
+    return text.size ? value : -1;
+}
+
+static bool has_no_body(const struct lcc_recorder *recorder)
+{
+    return recorder->plan->no_body || recorder->status == 204 ||
+           recorder->status == 304;
+}
+
+/*
+ * Both lengths are of the encoded body. libcurl's own may be unknown because
+ * the program asked it to ignore the field: then the field itself is compared,
+ * since such a body ends wherever the connection does. A response that
+ * announced nothing and ended with its connection is as complete as it can be
+ * known to be (RFC 9112, section 6.3).
+ */
+static bool is_complete(const struct lcc_recorder *recorder,
+                        const struct lcc_response *last)
+{
+    const struct lcc_field *field =
+        lcc_fields_find(&last->fields, "Content-Length");
+    curl_off_t announced =
+        info_off(recorder->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+    curl_off_t arrived = info_off(recorder->handle, CURLINFO_SIZE_DOWNLOAD_T);
+
+    if (recorder->in_block || recorder->paused || !recorder->block_seen) {
+        return false;
+    }
+    if (has_no_body(recorder)) {
+        return !lcc_writer_size(recorder->writer);
+    }
+    if (announced < 0 && field &&
+        !lcc_fields_find(&last->fields, "Transfer-Encoding")) {
+        announced = decimal(field->value);
+    }
+    return announced < 0 || announced == arrived;
+}
+
+static enum lcc_reason reason_of_failure(CURLcode result)
+{
+    return result == CURLE_ABORTED_BY_CALLBACK || result == CURLE_WRITE_ERROR
+               ? LCC_REASON_ABORTED
+               : LCC_REASON_FAILED;
+}
+
+static enum lcc_reason reason_of_store(int r)
+{
+    switch (r) {
+    case LCC_STORE_BUSY:
+        return LCC_REASON_STORE_BUSY;
+    case LCC_STORE_FULL:
+        return LCC_REASON_STORE_FULL;
+    case LCC_STORE_TOO_LARGE:
+        return LCC_REASON_TOO_LARGE;
+    case LCC_STORE_UNAVAILABLE:
+        return LCC_REASON_STORE_UNAVAILABLE;
+    case -ENOMEM:
+        return LCC_REASON_NO_MEMORY;
+    case -EFBIG:
+    case -E2BIG:
+    case -EBADMSG:
+        return LCC_REASON_NOT_STORABLE;
+    default:
+        return r ? LCC_REASON_STORE_ERROR : LCC_REASON_STORED;
+    }
+}
+
+/* When the first block of the chain will have expired, by the rule of now. */
+static int64_t expiry_of(const struct lcc_recorder *recorder,
+                         const struct lcc_response *blocks, size_t count)
+{
+    int64_t shortest = LCC_TTL_NEVER;
+
+    for (size_t i = 0; i < count; i++) {
+        int64_t lifetime =
+            lcc_fresh_lifetime(&recorder->process->settings->policy,
+                               recorder->plan->request.url, &blocks[i])
+                .seconds;
+
+        if (lifetime < shortest) {
+            shortest = lifetime;
+        }
+    }
+    return lcc_add_sat(recorder->response_time_s, shortest);
+}
+
+/* Responses that differ in what selects them live side by side. */
+static int variant_of(const struct lcc_recorder *recorder, struct lcc_span vary,
+                      struct lcc_hash *ret)
+{
+    struct lcc_buf both = LCC_BUF_INIT(VARIANT_MAX);
+    int r;
+
+    *ret = (struct lcc_hash){{0}};
+    if (!vary.size && !recorder->hops.size) {
+        return 0;
+    }
+    r = lcc_buf_put_span(&both, vary);
+    if (!r) {
+        r = lcc_buf_put_span(&both, lcc_buf_span(&recorder->hops));
+    }
+    if (!r) {
+        *ret = lcc_hash_keyed(lcc_store_secret(recorder->process->store),
+                              lcc_buf_span(&both));
+    }
+    lcc_buf_done(&both);
+    return r;
+}
+
+struct draft {
+    struct lcc_buf vary;
+    struct lcc_buf infos;
+    struct lcc_buf meta;
+    struct lcc_hash variant;
+};
+
+/* Any block of the chain may vary; what differs between the requests of a
+ * chain (logins, cookies) is in the digests of its hops. */
+static int encode_vary(const struct lcc_recorder *recorder,
+                       const struct lcc_response *blocks, size_t count,
+                       struct lcc_buf *out)
+{
+    const struct lcc_secret *secret =
+        lcc_store_secret(recorder->process->store);
+    int r = 0;
+
+    for (size_t i = 0; !r && i < count; i++) {
+        r = lcc_vary_encode(secret, &blocks[i], &recorder->plan->request, out);
+    }
+    /* The rules have refused "*" before. */
+    return r == LCC_VARY_ANY ? -EBADMSG : r;
+}
+
+static int write_draft(struct lcc_recorder *recorder,
+                       const struct lcc_response *blocks, size_t count,
+                       struct draft *draft)
+{
+    struct lcc_entry entry = lcc_recorder_entry(recorder);
+    int r = encode_vary(recorder, blocks, count, &draft->vary);
+
+    if (!r) {
+        r = variant_of(recorder, lcc_buf_span(&draft->vary), &draft->variant);
+    }
+    if (!r) {
+        r = lcc_infos_record(recorder->handle, &draft->infos);
+    }
+    if (r) {
+        return r;
+    }
+    entry.vary = lcc_buf_span(&draft->vary);
+    entry.infos = lcc_buf_span(&draft->infos);
+    entry.body_bytes = lcc_writer_size(recorder->writer);
+    entry.fetch_us =
+        (uint64_t)(lcc_clock_monotonic_us() - recorder->started_us);
+    return lcc_entry_encode(&entry, &draft->meta);
+}
+
+static enum lcc_reason commit(struct lcc_recorder *recorder,
+                              const struct lcc_response *blocks, size_t count)
+{
+    struct draft draft = {
+        .vary = LCC_BUF_INIT(VARY_MAX),
+        .infos = LCC_BUF_INIT(INFOS_MAX),
+        .meta = LCC_BUF_INIT(LCC_ENTRY_MAX),
+    };
+    const struct lcc_stamp stamp = {
+        .stored_s = lcc_clock_now_s(),
+        .expires_s = expiry_of(recorder, blocks, count),
+    };
+    int r = write_draft(recorder, blocks, count, &draft);
+
+    if (!r) {
+        r = lcc_writer_commit(recorder->writer, &recorder->plan->id,
+                              &draft.variant, lcc_buf_span(&draft.meta),
+                              &stamp);
+    }
+    lcc_buf_done(&draft.vary);
+    lcc_buf_done(&draft.infos);
+    lcc_buf_done(&draft.meta);
+    return reason_of_store(r);
+}
+
+static enum lcc_reason settle_blocks(struct lcc_recorder *recorder,
+                                     const struct lcc_response *blocks,
+                                     size_t count)
+{
+    if (!count || !is_complete(recorder, &blocks[count - 1])) {
+        return LCC_REASON_INCOMPLETE;
+    }
+    return commit(recorder, blocks, count);
+}
+
+enum lcc_reason lcc_settle_miss(struct lcc_recorder *recorder, CURLcode result)
+{
+    const struct lcc_entry entry = lcc_recorder_entry(recorder);
+    struct lcc_response *blocks = NULL;
+    size_t count = 0;
+    enum lcc_reason reason;
+    int r;
+
+    if (result) {
+        return reason_of_failure(result);
+    }
+    if (!recorder->judged) {
+        lcc_recorder_judge(recorder);
+    }
+    if (recorder->given_up != LCC_REASON_NONE) {
+        return recorder->given_up;
+    }
+    r = lcc_entry_blocks(&entry, &blocks, &count);
+    reason = r ? reason_of_store(r) : settle_blocks(recorder, blocks, count);
+    lcc_blocks_free(blocks, count);
+    return reason;
+}
