@@ -219,10 +219,14 @@ static CURLcode fetch_unsafe(struct way *way, int saved_errno)
 static CURLcode serve(struct way *way, int saved_errno)
 {
     CURLcode result = CURLE_OK;
+    int r;
 
+    way->state->serving = true;
     errno = saved_errno;
-    if (lcc_replay(way->handle, way->process->store, &way->entry,
-                   &way->decision, &result)) {
+    r = lcc_replay(way->handle, way->process->store, &way->entry,
+                   &way->decision, &result);
+    way->state->serving = false;
+    if (r) {
         return fetch(way, LCC_REASON_STORED, saved_errno);
     }
     note(way, way->decision.reason, true);
@@ -305,20 +309,34 @@ static CURLcode enter(struct lcc_handle *handle, struct lcc_engine_state *state,
     }
 }
 
+/* A perform inside a callback of the same handle. libcurl refuses it; where a
+ * hit is told libcurl does not know that the handle is at work. */
+static CURLcode perform_nested(struct lcc_handle *handle)
+{
+    char *buffer = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
+
+    if (!handle->state->serving) {
+        return handle->real->easy_perform(handle->curl);
+    }
+    if (buffer) {
+        snprintf(buffer, CURL_ERROR_SIZE,
+                 "easy handle already used in multi handle");
+    }
+    return CURLE_FAILED_INIT;
+}
+
 CURLcode lcc_transfer_perform(struct lcc_handle *handle)
 {
     int saved_errno = errno;
     struct lcc_engine_state *state;
     CURLcode result;
 
-    /* A nested perform of the same handle: libcurl says what it thinks of it.
-     */
-    if ((handle->state && handle->state->busy) || !lcc_scheme_is_http(handle)) {
-        return perform_real(handle);
+    if (handle->state && handle->state->busy) {
+        return perform_nested(handle);
     }
-    state = state_of(handle);
+    state = lcc_scheme_is_http(handle) ? state_of(handle) : NULL;
+    errno = saved_errno;
     if (!state) {
-        errno = saved_errno;
         return perform_real(handle);
     }
     state->busy = true;
