@@ -4,6 +4,20 @@
  * Follows curl_easy_setopt (only what the real one accepted), reset and
  * duphandle exactly. Strings are copied where libcurl copies them; lists and
  * callback data are kept by reference where libcurl does.
+ *
+ * Where several options write one field of libcurl, their rows agree:
+ * - USERPWD is split into USERNAME and PASSWORD and never set itself, and so
+ *   is PROXYUSERPWD;
+ * - a number and its _LARGE form hold the same value;
+ * - POSTFIELDS points to what COPYPOSTFIELDS copied;
+ * - NOBODY is 0 again once another method has implied it;
+ * - of UNIX_SOCKET_PATH and ABSTRACT_UNIX_SOCKET, PROTOCOLS and PROTOCOLS_STR
+ *   (and the like) only the one given last is set.
+ * COOKIEFILE holds every file given so far, one a line.
+ *
+ * Traps: a list kept by reference may be edited by the program without any
+ * setopt, so `changes` says nothing of what lists hold. RESOLVE lists may be
+ * freed after the transfer that read them: use `resolve_digest` alone.
  */
 #ifndef LCC_SHADOW_H
 #define LCC_SHADOW_H
@@ -32,19 +46,23 @@ union lcc_value {
 };
 
 struct lcc_shadow {
-    uint64_t changes; /* grows with every change: a key built from an older
-                         state is not valid any more */
+    uint64_t changes; /* grows with every change to a REQUEST, SCOPE or REFUSE
+                         row: a key built from an older state is not valid */
     bool unknown;     /* an option without a row was accepted */
     bool broken;      /* no memory to follow: pass everything through */
     enum lcc_shadow_method method;
     bool set[LCC_OPT_MAX_];
     union lcc_value value[LCC_OPT_MAX_];
     /* RESOLVE is sticky in libcurl: it stays after NULL, reset and in the
-     * cache of names. Unkeyed running digest of all lists ever given. */
+     * cache of names. Unkeyed running digest of all lists ever read; brought
+     * up to date by lcc_shadow_resolve(). */
     uint64_t resolve_digest;
+    uint64_t resolve_last;              /* checksum of the list read last */
+    struct curl_slist *resolve_pending; /* given, and not read by libcurl yet */
     /* Cookies given by COOKIELIST or a COOKIEFILE may be in the engine: it is
      * on once COOKIEFILE, COOKIEJAR or COOKIELIST was set or a share has it. */
     bool cookies_on;
+    bool cookies_stdin; /* a COOKIEFILE "-" was given: reading it takes input */
 };
 
 void lcc_shadow_init(struct lcc_shadow *shadow);
@@ -59,6 +77,14 @@ void lcc_shadow_done(struct lcc_shadow *shadow);
  */
 void lcc_shadow_set(struct lcc_shadow *shadow, CURLoption option,
                     const union lcc_value *argument);
+/**
+ * lcc_shadow_resolve() - read the RESOLVE list as the next transfer will
+ *
+ * To be called when a transfer starts, before its key is made: libcurl reads
+ * the list then, and not when it is set. Handles of one share object share
+ * the names, so that their digests mix.
+ */
+void lcc_shadow_resolve(struct lcc_shadow *shadow);
 /* As curl_easy_reset(): options back to default; what is sticky stays. */
 void lcc_shadow_reset(struct lcc_shadow *shadow);
 /* As curl_easy_duphandle(): @to is initialised and empty. */
