@@ -11,6 +11,8 @@
 #include "shim/handle.h"
 #include "store/http_keep.h"
 
+struct lcc_plan_parts;
+
 struct lcc_plan {
     /* LCC_REASON_NONE: may be looked up and stored. LCC_REASON_UNSAFE_METHOD:
      * fetched, and its success drops what is stored for id.url. Anything else:
@@ -26,6 +28,7 @@ struct lcc_plan {
     bool no_body;            /* HEAD, or NOBODY */
     uint64_t shadow_changes; /* the shadow it was made from */
     bool reusable;           /* false: cookies or files outside took part */
+    struct lcc_plan_parts *parts; /* plan.c's own memory; see plan_parts.h */
 };
 
 void lcc_plan_init(struct lcc_plan *plan);

@@ -1,0 +1,284 @@
+/*
+ * plan_fields.c - the fields that libcurl would send
+ *
+ * Owns User-Agent, Accept, Accept-Encoding, TE, Referer, Cookie and the lines
+ * of HTTPHEADER, with libcurl's two special forms: "Name:" takes a field out,
+ * "Name;" sends it empty (CURLOPT_HTTPHEADER manual page). Vary reads them
+ * from the plan; those that are not in plan_neutral.def go into the key.
+ */
+#include "shim/plan_parts.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const neutral[] = {
+#define LCC_NEUTRAL(name) name,
+#include "shim/plan_neutral.def"
+#undef LCC_NEUTRAL
+};
+
+static bool is_neutral(struct lcc_span name)
+{
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(neutral); i++) {
+        if (lcc_span_equal_nocase(name, lcc_span_str(neutral[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_named(const struct lcc_list *names, struct lcc_span name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (lcc_span_equal_nocase(name, lcc_span_str(names->items[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *lcc_plan_custom(const struct lcc_shadow *shadow, const char *name)
+{
+    size_t size = strlen(name);
+    const struct curl_slist *line = lcc_shadow_list(shadow, LCC_OPT_HTTPHEADER);
+
+    for (size_t n = 0; line && n < LCC_PLAN_LIST_MAX; line = line->next, n++) {
+        if (line->data && !strncasecmp(line->data, name, size) &&
+            (line->data[size] == ':' || line->data[size] == ';')) {
+            return line->data + size + 1;
+        }
+    }
+    return NULL;
+}
+
+/* A line end in a value would begin a field that nobody has looked at. */
+static bool has_line_end(const char *text)
+{
+    return text[strcspn(text, "\r\n")] != '\0';
+}
+
+static int add(struct lcc_plan_work *work, struct lcc_span name,
+               struct lcc_span value)
+{
+    int r = lcc_buf_put_span(&work->plan->fields, name);
+
+    return r < 0 ? r : lcc_buf_put_span(&work->plan->fields, value);
+}
+
+/* A field that libcurl makes of an option, unless HTTPHEADER has its say. */
+static int add_own(struct lcc_plan_work *work, const char *name,
+                   const char *value)
+{
+    if (!value || !value[0] || lcc_plan_custom(work->shadow, name)) {
+        return 0;
+    }
+    if (has_line_end(value)) {
+        return LCC_REASON_OPTION;
+    }
+    return add(work, lcc_span_str(name), lcc_span_str(value));
+}
+
+/* ACCEPT_ENCODING "" names all that this libcurl was built with. */
+static const char *all_encodings(const struct lcc_real *real, char *out,
+                                 size_t size)
+{
+    const curl_version_info_data *info = real->version_info(CURLVERSION_NOW);
+    bool brotli = info && info->features & CURL_VERSION_BROTLI;
+    bool zstd = info && info->features & CURL_VERSION_ZSTD;
+    bool libz = info && info->features & CURL_VERSION_LIBZ;
+
+    snprintf(out, size, "%s%s%s", libz ? ", deflate, gzip" : "",
+             brotli ? ", br" : "", zstd ? ", zstd" : "");
+    return out[0] ? out + 2 : "identity";
+}
+
+static int own_fields(struct lcc_plan_work *work)
+{
+    const struct lcc_shadow *shadow = work->shadow;
+    const char *encoding = lcc_shadow_string(shadow, LCC_OPT_ACCEPT_ENCODING);
+    char all[64];
+    int r = add_own(work, "User-Agent",
+                    lcc_shadow_string(shadow, LCC_OPT_USERAGENT));
+
+    if (encoding && !encoding[0]) {
+        encoding = all_encodings(work->real, all, sizeof(all));
+    }
+    if (r == 0) {
+        r = add_own(work, "Accept", "*/*");
+    }
+    if (r == 0 && lcc_shadow_long(shadow, LCC_OPT_TRANSFER_ENCODING)) {
+        r = add_own(work, "TE", "gzip");
+    }
+    if (r == 0) {
+        r = add_own(work, "Accept-Encoding", encoding);
+    }
+    if (r == 0) {
+        r = add_own(work, "Referer",
+                    lcc_shadow_string(shadow, LCC_OPT_REFERER));
+    }
+    return r;
+}
+
+/* Engine's pairs first, then those of the option, as libcurl joins them. */
+static int cookie_field(struct lcc_plan_work *work)
+{
+    struct lcc_buf *cookies = &work->parts->cookies;
+    const char *given = lcc_shadow_string(work->shadow, LCC_OPT_COOKIE);
+    int r = 0;
+
+    if (given && has_line_end(given)) {
+        return LCC_REASON_OPTION;
+    }
+    if (given && !lcc_plan_custom(work->shadow, "Cookie")) {
+        r = lcc_buf_printf(cookies, "%s%s", cookies->size ? "; " : "", given);
+    }
+    if (r == 0 && cookies->size) {
+        r = add(work, lcc_span_str("Cookie"), lcc_buf_span(cookies));
+    }
+    return r;
+}
+
+static int key_field(struct lcc_plan_work *work, struct lcc_span name,
+                     struct lcc_span value, uint8_t form)
+{
+    struct lcc_buf *key = &work->parts->key;
+    int r = lcc_buf_put_u16(key, LCC_TAG_FIELD);
+    size_t at;
+
+    if (r == 0) {
+        r = lcc_buf_put_u8(key, form);
+    }
+    if (r == 0) {
+        r = lcc_buf_put_span(key, name);
+    }
+    if (r < 0) {
+        return r;
+    }
+    at = key->size - name.size;
+    for (; at < key->size; at++) {
+        if (key->data[at] >= 'A' && key->data[at] <= 'Z') {
+            key->data[at] = (uint8_t)(key->data[at] | 0x20);
+        }
+    }
+    return lcc_buf_put_span(key, value);
+}
+
+enum line_form {
+    LINE_FIELD = 1, /* Name: value */
+    LINE_EMPTY,     /* Name; */
+    LINE_REMOVED,   /* Name: */
+    LINE_NONE,      /* nothing is sent for it */
+};
+
+/* What libcurl makes of one line of HTTPHEADER. */
+static enum line_form read_line(const char *line, struct lcc_span *name,
+                                struct lcc_span *value)
+{
+    const char *end = strchr(line, ':');
+    bool colon = end != NULL;
+
+    if (!end) {
+        end = strchr(line, ';');
+    }
+    if (!end || end == line) {
+        return LINE_NONE;
+    }
+    *name = lcc_span_of(line, (size_t)(end - line));
+    *value = lcc_span_of(end + 1, strlen(end + 1));
+    *value = lcc_span_trim(*value);
+    if (colon) {
+        return value->size ? LINE_FIELD : LINE_REMOVED;
+    }
+    return value->size ? LINE_NONE : LINE_EMPTY;
+}
+
+static int custom_line(struct lcc_plan_work *work, const char *line)
+{
+    struct lcc_span name = LCC_SPAN_EMPTY;
+    struct lcc_span value = LCC_SPAN_EMPTY;
+    enum line_form form = read_line(line, &name, &value);
+    int r = 0;
+
+    if (has_line_end(line)) {
+        return LCC_REASON_OPTION;
+    }
+    if (form == LINE_NONE) {
+        return 0;
+    }
+    if (form != LINE_REMOVED) {
+        r = add(work, name, value);
+    }
+    /* A removal counts too: "Authorization:" keeps a login from being sent. */
+    if (r == 0 && !is_neutral(name)) {
+        r = key_field(work, name, value, (uint8_t)form);
+    }
+    return r;
+}
+
+static int custom_fields(struct lcc_plan_work *work)
+{
+    const struct curl_slist *line =
+        lcc_shadow_list(work->shadow, LCC_OPT_HTTPHEADER);
+    int r = 0;
+
+    for (size_t n = 0; line && r == 0; line = line->next, n++) {
+        if (n == LCC_PLAN_LIST_MAX) {
+            return LCC_REASON_OPTION;
+        }
+        r = line->data ? custom_line(work, line->data) : 0;
+    }
+    return r;
+}
+
+/* CURLCACHE_MATCH_HEADERS: neutral fields that the user wants in the key. The
+ * others are there already. */
+static int match_headers(struct lcc_plan_work *work)
+{
+    const struct lcc_fields *fields = &work->plan->request.fields;
+    const struct lcc_list *names = &work->policy->match_headers;
+    int r = 0;
+
+    for (size_t i = 0; i < fields->count && r == 0; i++) {
+        const struct lcc_field *field = &fields->list[i];
+
+        if (is_neutral(field->name) && is_named(names, field->name)) {
+            r = key_field(work, field->name, field->value, LINE_FIELD);
+        }
+    }
+    return r;
+}
+
+/* The bytes stand still now, so that spans may point at them. */
+static int point_at(struct lcc_plan *plan)
+{
+    struct lcc_span rest = lcc_buf_span(&plan->fields);
+    struct lcc_span name;
+    struct lcc_span value;
+    int r = 0;
+
+    while (r == 0 && lcc_take_span(&rest, &name) &&
+           lcc_take_span(&rest, &value)) {
+        r = lcc_fields_add(&plan->request.fields, name, value);
+    }
+    return r;
+}
+
+int lcc_plan_fields(struct lcc_plan_work *work)
+{
+    int r = own_fields(work);
+
+    if (r == 0) {
+        r = cookie_field(work);
+    }
+    if (r == 0) {
+        r = custom_fields(work);
+    }
+    if (r == 0) {
+        r = point_at(work->plan);
+    }
+    if (r == 0) {
+        r = match_headers(work);
+    }
+    return r == -EFBIG || r == -E2BIG ? LCC_REASON_OPTION : r;
+}
