@@ -42,7 +42,9 @@ __attribute__((format(printf, 1, 2))) static void complain(const char *format,
 static void switch_off(enum lcc_reason reason, const char *why)
 {
     the_process.off = reason;
-    snprintf(the_process.why, sizeof(the_process.why), "%s", why);
+    const int most = (int)sizeof(the_process.why) - 1;
+
+    snprintf(the_process.why, sizeof(the_process.why), "%.*s", most, why);
 }
 
 static void open_ledger(const struct lcc_settings *settings)

@@ -41,7 +41,7 @@ static bool text_is_http(const struct lcc_handle *handle, const char *url)
     return dflt ? is_http(dflt, strlen(dflt)) : guessed_http(url);
 }
 
-static bool object_is_http(const struct lcc_handle *handle, const CURLU *object)
+static bool object_is_http(const struct lcc_handle *handle, CURLU *object)
 {
     char *scheme = NULL;
     bool http;
@@ -58,7 +58,7 @@ static bool object_is_http(const struct lcc_handle *handle, const CURLU *object)
 
 bool lcc_scheme_is_http(const struct lcc_handle *handle)
 {
-    const CURLU *object = lcc_shadow_pointer(&handle->shadow, LCC_OPT_CURLU);
+    CURLU *object = lcc_shadow_pointer(&handle->shadow, LCC_OPT_CURLU);
     const char *url = lcc_shadow_string(&handle->shadow, LCC_OPT_URL);
 
     /* The object wins where both are set. */

@@ -40,7 +40,7 @@ static struct lcc_engine_state *state_of(struct lcc_handle *handle)
             return NULL;
         }
         lcc_plan_init(&state->plan);
-        state->hit = (struct lcc_hit)LCC_HIT_INIT;
+        state->hit = LCC_HIT_INIT;
         handle->state = state;
     }
     return state;
