@@ -18,6 +18,8 @@ struct lcc_handle {
     const struct lcc_real *real;
     struct lcc_shadow shadow;
     struct lcc_engine_state *state; /* NULL until the first HTTP transfer */
+    bool performing; /* inside curl_easy_perform(): libcurl adds the handle to
+                        a multi handle of its own then */
 };
 
 /* Registered handle of a CURL, or NULL. */

@@ -42,7 +42,8 @@ enum lcc_option_row {
 };
 
 struct lcc_option {
-    const char *name; /* without CURLOPT_ */
+    char name[28]; /* without CURLOPT_; no pointer, so that the table needs no
+                      relocation when a program starts */
     CURLoption number;
     enum lcc_option_class class_;
     enum lcc_option_kind kind;

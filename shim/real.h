@@ -15,6 +15,8 @@ struct lcc_real {
     void *library;        /* from dlopen(RTLD_NOLOAD): pinned for good */
     unsigned int version; /* curl_version_info()->version_num */
     bool ignores_sigpipe; /* during perform: the OpenSSL flavour does */
+    bool complete; /* every required function is there. False: calls are passed
+                      on where they can be, and no handle is registered */
 #define LCC_REAL(name, need) __typeof__(curl_##name) *name;
 #include "shim/real.def"
 #undef LCC_REAL

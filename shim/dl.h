@@ -1,0 +1,48 @@
+/*
+ * dl.h - the dynamic linker's own functions, and reading its objects
+ *
+ * libcurlcache.so exports a dlopen() of its own; the rest of it calls the real
+ * one through here.
+ */
+#ifndef LCC_DL_H
+#define LCC_DL_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* libc's dlopen(); NULL when libc has none that we know. Works before our
+ * constructors have run. */
+void *(*lcc_dl_real_dlopen(void))(const char *, int);
+
+/* An object that is loaded already, pinned for good; NULL otherwise. */
+void *lcc_dl_pin(const char *name);
+
+/* The object that holds this address, or NULL. */
+struct link_map *lcc_dl_map_of(const void *address);
+
+/* Is it a name such as libcurl.so.4 or libcurl-gnutls.so.4, with or without a
+ * folder before it? libcurlcache.so and libcurlpp.so are not. */
+bool lcc_dl_is_libcurl_name(const char *name);
+
+/**
+ * lcc_dl_needed_libcurl() - the libcurl that a loaded object was linked with
+ * @map: any loaded object
+ *
+ * The file that its version references name (DT_VERNEED), else the one in its
+ * DT_NEEDED entries.
+ *
+ * Return: borrowed from the object; NULL when it names none.
+ */
+const char *lcc_dl_needed_libcurl(const struct link_map *map);
+
+/**
+ * lcc_dl_file_needs_libcurl() - would loading this file bring libcurl along?
+ * @path: a file's path
+ *
+ * Reads the ELF dynamic section from the file, a bounded number of bytes of
+ * it. Whatever is not as expected means no.
+ */
+bool lcc_dl_file_needs_libcurl(const char *path);
+
+#endif
