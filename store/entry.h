@@ -47,7 +47,8 @@ struct lcc_entry {
     struct lcc_span infos;  /* opaque: answers of curl_easy_getinfo() */
 };
 
-/* Append the encoded form. 0; -ENOMEM; -EFBIG past a limit above. */
+/* Append the encoded form. 0; -ENOMEM; -EFBIG past a limit above; -EINVAL when
+ * method or URL is no printable word or the pieces do not cover the head. */
 int lcc_entry_encode(const struct lcc_entry *entry, struct lcc_buf *out);
 
 /**

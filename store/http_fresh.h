@@ -50,6 +50,34 @@ struct lcc_lifetime lcc_fresh_lifetime(const struct lcc_policy *policy,
                                        const struct lcc_response *response);
 
 /**
+ * lcc_fresh_overrules() - does the user's word stand above all else here?
+ * @url: normal form
+ *
+ * CURLCACHE_CACHE_CONTROL=0 counts where a TTL or a URL rule speaks. Then
+ * no-store and the request's own directives are ignored.
+ */
+bool lcc_fresh_overrules(const struct lcc_policy *policy, struct lcc_span url);
+
+/* The URL rule that matches first, or NULL; @url is a normal form. */
+const struct lcc_url_ttl *lcc_fresh_url_rule(const struct lcc_policy *policy,
+                                             struct lcc_span url);
+
+/**
+ * lcc_fresh_covers() - is this a status that the policy stores?
+ * @final:    the last header block; the list of codes judges it alone
+ * @lifetime: of that block, from lcc_fresh_lifetime()
+ *
+ * The codes the user named; else, where the user's lifetime applies,
+ * 200,203,204,300,301,308; else any final status with explicit freshness and
+ * the heuristically cacheable ones without (RFC 9110, section 15.1). 206 and
+ * 304 are parts of other responses and never stored by themselves; 401, 403,
+ * 407, and what RFC 6585 forbids to store (428, 429, 431, 511), only if named.
+ */
+bool lcc_fresh_covers(const struct lcc_policy *policy,
+                      const struct lcc_response *final,
+                      const struct lcc_lifetime *lifetime);
+
+/**
  * lcc_fresh_age() - how old a stored response is
  * @response: its times are Unix seconds, UTC
  * @now_s:    Unix seconds; may lie before response->response_time_s

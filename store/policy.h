@@ -9,6 +9,8 @@
 
 #include "store/bytes.h"
 
+#include <regex.h>
+
 /* Lifetimes are seconds; these two are not numbers of seconds. */
 #define LCC_TTL_UNSET INT64_MIN
 #define LCC_TTL_NEVER INT64_MAX /* never expires */
@@ -34,8 +36,9 @@ struct lcc_list { /* strings of a comma-separated setting */
 };
 
 struct lcc_url_ttl {
-    char *pattern; /* glob, or a POSIX extended regex after "re:" */
-    int64_t ttl_s; /* or LCC_TTL_NEVER, LCC_TTL_NO_STORE */
+    char *pattern;  /* glob, or a POSIX extended regex after "re:" */
+    regex_t *regex; /* the compiled "re:" pattern; NULL for a glob */
+    int64_t ttl_s;  /* or LCC_TTL_NEVER, LCC_TTL_NO_STORE */
 };
 
 struct lcc_url_ttls {

@@ -1,0 +1,160 @@
+/*
+ * http_keep.c - may it be stored, and what does it invalidate
+ *
+ * Pure. RFC 9111, sections 3, 3.1, 4.4 and 5.2; RFC 9110, sections 9.2.1, 13
+ * and 14. A private cache: an Authorization field in the request and
+ * `private` in the response are no hindrance, the key holds the credentials.
+ */
+#include "store/http_keep.h"
+
+#include "store/http_uri.h"
+
+#include <string.h>
+
+bool lcc_method_is_safe(struct lcc_span method)
+{
+    static const char *const safe[] = {"GET", "HEAD", "OPTIONS", "TRACE"};
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(safe); i++) {
+        if (lcc_span_equal(method, lcc_span_str(safe[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lcc_keep_invalidates(int status)
+{
+    return status >= 200 && status < 400;
+}
+
+static bool method_is_listed(const struct lcc_policy *policy,
+                             struct lcc_span method)
+{
+    for (size_t i = 0; i < policy->methods.count; i++) {
+        if (lcc_span_equal(method, lcc_span_str(policy->methods.items[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_field(const struct lcc_request *request, const char *name)
+{
+    return lcc_fields_find(&request->fields, name) != NULL;
+}
+
+static bool is_conditional(const struct lcc_request *request)
+{
+    static const char *const conditions[] = {
+        "If-None-Match",       "If-Modified-Since", "If-Match",
+        "If-Unmodified-Since", "If-Range",
+    };
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(conditions); i++) {
+        if (has_field(request, conditions[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Offline there is nobody else to ask, whatever the program would like. */
+static enum lcc_reason judge_directives(const struct lcc_policy *policy,
+                                        const struct lcc_request *request)
+{
+    if (policy->mode == LCC_MODE_OFFLINE ||
+        !(request->cc.no_store || request->cc.only_if_cached) ||
+        lcc_fresh_overrules(policy, request->url)) {
+        return LCC_REASON_NONE;
+    }
+    return request->cc.no_store ? LCC_REASON_REQUEST_NO_STORE
+                                : LCC_REASON_REQUEST_DIRECTIVE;
+}
+
+enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
+                                 const struct lcc_request *request)
+{
+    if (!method_is_listed(policy, request->method)) {
+        return lcc_method_is_safe(request->method) ? LCC_REASON_METHOD
+                                                   : LCC_REASON_UNSAFE_METHOD;
+    }
+    if (!lcc_uri_allowed(request->url, policy)) {
+        return LCC_REASON_DENIED;
+    }
+    if (has_field(request, "Range")) {
+        return LCC_REASON_RANGE;
+    }
+    if (is_conditional(request)) {
+        return LCC_REASON_CONDITIONAL;
+    }
+    const struct lcc_url_ttl *rule = lcc_fresh_url_rule(policy, request->url);
+    if (rule && rule->ttl_s == LCC_TTL_NO_STORE &&
+        policy->mode != LCC_MODE_OFFLINE) {
+        return LCC_REASON_RULE_NO_STORE;
+    }
+    return judge_directives(policy, request);
+}
+
+static bool varies_on_anything(const struct lcc_response *block)
+{
+    const struct lcc_span name = lcc_span_str("Vary");
+    const struct lcc_field *field = NULL;
+
+    while ((field = lcc_fields_next(&block->fields, name, field)) != NULL) {
+        struct lcc_span rest = field->value;
+        struct lcc_span element;
+        while (lcc_list_next(&rest, &element)) {
+            if (lcc_span_equal(element, lcc_span_str("*"))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* NO_LIFETIME may still become STATUS: the last response is judged first. */
+static enum lcc_reason judge_block(const struct lcc_lifetime *lifetime,
+                                   const struct lcc_response *block)
+{
+    if (lifetime->seconds == LCC_TTL_NO_STORE) {
+        return lifetime->rule == LCC_RULE_URL ? LCC_REASON_RULE_NO_STORE
+                                              : LCC_REASON_RESPONSE_NO_STORE;
+    }
+    if (varies_on_anything(block)) {
+        return LCC_REASON_VARY_ANY;
+    }
+    return lifetime->rule == LCC_RULE_NONE ? LCC_REASON_NO_LIFETIME
+                                           : LCC_REASON_STORED;
+}
+
+/*
+ * A lifetime of 0 that somebody stated is stored all the same: a mode or a
+ * max-stale may still use it. A hop that nobody gave a lifetime keeps the
+ * chain out, as it would keep itself out (RFC 9111, section 3).
+ */
+enum lcc_reason lcc_keep_response(const struct lcc_policy *policy,
+                                  const struct lcc_request *request,
+                                  const struct lcc_response *blocks,
+                                  size_t count)
+{
+    enum lcc_reason found = LCC_REASON_STORED;
+    struct lcc_lifetime lifetime = {0, LCC_RULE_NONE};
+
+    if (policy->mode == LCC_MODE_READONLY || policy->mode == LCC_MODE_OFFLINE) {
+        return LCC_REASON_READONLY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        lifetime = lcc_fresh_lifetime(policy, request->url, &blocks[i]);
+        enum lcc_reason reason = judge_block(&lifetime, &blocks[i]);
+        if (reason == LCC_REASON_NO_LIFETIME) {
+            found = reason;
+        } else if (reason != LCC_REASON_STORED) {
+            return reason;
+        }
+    }
+    if (!lcc_fresh_covers(policy, &blocks[count - 1], &lifetime)) {
+        return LCC_REASON_STATUS;
+    }
+    return found;
+}
