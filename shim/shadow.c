@@ -198,6 +198,7 @@ void lcc_shadow_copy(struct lcc_shadow *to, const struct lcc_shadow *from)
     to->method = from->method;
     to->cookies_on = from->cookies_on;
     to->cookies_stdin = from->cookies_stdin;
+    to->cookies_hidden = from->cookies_hidden;
     to->resolve_digest = from->resolve_digest;
     to->resolve_last = from->resolve_last;
     to->resolve_pending = from->value[LCC_OPT_RESOLVE].list;

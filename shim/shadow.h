@@ -63,6 +63,9 @@ struct lcc_shadow {
      * on once COOKIEFILE, COOKIEJAR or COOKIELIST was set or a share has it. */
     bool cookies_on;
     bool cookies_stdin; /* a COOKIEFILE "-" was given: reading it takes input */
+    /* A cookie without a domain was given by COOKIELIST, here or, where a
+     * share is set, to any handle: libcurl sends it and does not list it. */
+    bool cookies_hidden;
 };
 
 void lcc_shadow_init(struct lcc_shadow *shadow);

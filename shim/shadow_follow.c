@@ -187,6 +187,27 @@ static void follow_cookie_file(struct lcc_shadow *shadow, const char *file)
     shadow->cookies_stdin = shadow->cookies_stdin || strcmp(file, "-") == 0;
 }
 
+/* As libcurl, which sends a cookie without a domain to hosts it was not meant
+ * for, and leaves it out of CURLINFO_COOKIELIST. */
+static atomic_bool hidden_somewhere;
+
+static bool names_no_domain(const char *line)
+{
+    static const char field[] = "Set-Cookie:";
+    const char *attributes = strchr(line, ';');
+
+    return strncasecmp(line, field, sizeof(field) - 1) == 0 &&
+           !(attributes && strcasestr(attributes, "domain"));
+}
+
+static void follow_hidden_cookie(struct lcc_shadow *shadow, const char *line)
+{
+    if (names_no_domain(line)) {
+        shadow->cookies_hidden = true;
+        atomic_store(&hidden_somewhere, true);
+    }
+}
+
 static void follow_cookie_list(struct lcc_shadow *shadow, const char *line)
 {
     static const char *const commands[] = {"ALL", "SESS", "FLUSH", "RELOAD"};
@@ -202,6 +223,7 @@ static void follow_cookie_list(struct lcc_shadow *shadow, const char *line)
         }
     }
     shadow->cookies_on = true;
+    follow_hidden_cookie(shadow, line);
 }
 
 static void follow_share(struct lcc_shadow *shadow, void *share)
@@ -282,6 +304,10 @@ void lcc_shadow_resolve(struct lcc_shadow *shadow)
     }
     if (shadow->value[LCC_OPT_SHARE].pointer) {
         follow_shared_names(shadow, list);
+        if (atomic_load(&hidden_somewhere) && !shadow->cookies_hidden) {
+            shadow->cookies_hidden = true;
+            shadow->changes++;
+        }
     }
     if (shadow->resolve_digest != before) {
         shadow->changes++;
