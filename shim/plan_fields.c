@@ -231,6 +231,21 @@ static int custom_fields(struct lcc_plan_work *work)
     return r;
 }
 
+int lcc_plan_header_lines(const struct lcc_plan_work *work, struct lcc_buf *out)
+{
+    const struct curl_slist *line =
+        lcc_shadow_list(work->shadow, LCC_OPT_HTTPHEADER);
+    int r = 0;
+
+    for (size_t n = 0; line && r == 0; line = line->next, n++) {
+        if (n == LCC_PLAN_LIST_MAX) {
+            return LCC_REASON_OPTION;
+        }
+        r = lcc_buf_put_span(out, lcc_span_str(line->data));
+    }
+    return r;
+}
+
 /* CURLCACHE_MATCH_HEADERS: neutral fields that the user wants in the key. The
  * others are there already. */
 static int match_headers(struct lcc_plan_work *work)

@@ -57,13 +57,16 @@ struct lcc_plan_parts {
      * holds as long as both are the same. */
     struct lcc_buf outside;
     struct lcc_buf again;
+    size_t
+        outside_key; /* the first bytes of outside that belong into the key */
     struct lcc_buf cookies; /* pairs that would be sent, "a=b; c=d" */
     struct lcc_buf key;
-    char *sent_host; /* last custom Host: libcurl goes on using it for cookies */
+    char
+        *sent_host; /* last custom Host: libcurl goes on using it for cookies */
     enum lcc_option_row lists[LCC_PLAN_LISTS_MAX];
     size_t lists_count;
-    bool made;  /* the plan stands for plan->shadow_changes */
-    bool aimed; /* target is set, and cookies and netrc took part */
+    bool made;   /* the plan stands for plan->shadow_changes */
+    bool looked; /* outside took part */
 };
 
 /* Everything a step works on; lives for one lcc_plan_make(). */
@@ -97,8 +100,12 @@ void lcc_plan_target_done(struct lcc_plan_target *target);
 /* Fills request.fields, and the key with those that are not neutral. OPTION
  * when a value holds a line end. */
 int lcc_plan_fields(struct lcc_plan_work *work);
+/* The lines of HTTPHEADER as they stand, onto @out. OPTION; -errno. */
+int lcc_plan_header_lines(const struct lcc_plan_work *work,
+                          struct lcc_buf *out);
 /* The value of a custom field of HTTPHEADER as libcurl finds it: the first of
- * that name, also one that only takes the field out. NULL when there is none. */
+ * that name, also one that only takes the field out. NULL when there is none.
+ */
 const char *lcc_plan_custom(const struct lcc_shadow *shadow, const char *name);
 
 /* --- plan_scope.c -------------------------------------------------------- */
@@ -110,9 +117,9 @@ int lcc_plan_login(struct lcc_plan_work *work);
 /* Every option that says who answers, in the key. */
 int lcc_plan_scope(struct lcc_plan_work *work);
 /* Which options are lists now: they are kept by reference, so their lines
- * are read at every use. */
+ * are read at every use. RESOLVE may be gone by now and has its digest. */
 void lcc_plan_lists_find(struct lcc_plan_work *work);
-/* Environment and lists onto @out. */
+/* Environment and lists onto @out, but for HTTPHEADER. OPTION; -errno. */
 int lcc_plan_environment(const struct lcc_plan_work *work, struct lcc_buf *out);
 
 /* --- plan_cookies.c ------------------------------------------------------ */

@@ -250,10 +250,8 @@ void lcc_plan_lists_find(struct lcc_plan_work *work)
     for (int row = 0; row < LCC_OPT_MAX_; row++) {
         const struct lcc_option *option = lcc_option_at(row);
 
-        if (option->kind == LCC_KIND_SLIST &&
-            (option->class_ == LCC_OPTION_REQUEST ||
-             option->class_ == LCC_OPTION_SCOPE) &&
-            lcc_shadow_list(work->shadow, row) &&
+        if (option->kind == LCC_KIND_SLIST && is_scope(row) &&
+            row != LCC_OPT_RESOLVE && lcc_shadow_list(work->shadow, row) &&
             parts->lists_count < LCC_PLAN_LISTS_MAX) {
             parts->lists[parts->lists_count++] = row;
         }

@@ -105,8 +105,8 @@ static unsigned int ascii_host_flag(const struct lcc_real *real)
 static int read_host(const struct lcc_real *real, CURLU *url,
                      struct lcc_plan_target *target)
 {
-    int r = part(real, url, CURLUPART_HOST, ascii_host_flag(real),
-                 &target->host);
+    int r =
+        part(real, url, CURLUPART_HOST, ascii_host_flag(real), &target->host);
 
     if (r < 0) {
         return r;
@@ -253,7 +253,7 @@ static int read_url(struct lcc_plan_work *work, CURLU *url, bool parsed)
 int lcc_plan_url(struct lcc_plan_work *work)
 {
     const struct lcc_real *real = work->real;
-    const CURLU *given = lcc_shadow_pointer(work->shadow, LCC_OPT_CURLU);
+    CURLU *given = lcc_shadow_pointer(work->shadow, LCC_OPT_CURLU);
     CURLU *url = given ? real->url_dup(given) : real->url();
     int r;
 
@@ -294,9 +294,8 @@ int lcc_plan_target_read(const struct lcc_real *real, struct lcc_span url,
 static int follow(const struct lcc_real *real, CURLU *url, const char *base,
                   const char *location, char **ret)
 {
-    CURLUcode code = real->url_set(url, CURLUPART_URL, base,
-                                   CURLU_NON_SUPPORT_SCHEME |
-                                       CURLU_ALLOW_SPACE);
+    CURLUcode code = real->url_set(
+        url, CURLUPART_URL, base, CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE);
 
     if (code == CURLUE_OK) {
         code = real->url_set(url, CURLUPART_URL, location,
