@@ -130,6 +130,9 @@ static size_t take_piece(struct client *client, int which, char *data,
     client->hash[which] = client_hash(client->hash[which], data, bytes);
     client->largest = bytes > client->largest ? bytes : client->largest;
     client->unterminated += data[bytes] != '\0';
+    if (client->plan.quiet) {
+        return bytes;
+    }
     printf("body%s total=%llu hash=%016llx\n", which ? "2" : "",
            (unsigned long long)client->total[which],
            (unsigned long long)client->hash[which]);

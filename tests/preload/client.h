@@ -24,6 +24,7 @@ struct client_plan {
     bool abort_at_once;  /* at the first progress call */
     int pauses;          /* so many pieces are answered with a pause */
     bool edits;          /* the buffers are overwritten */
+    bool quiet;          /* body pieces are not written down */
     bool switches;       /* another write callback is set while headers come */
     bool asks_headers;   /* the header API is asked inside callbacks */
     bool duplicates;     /* the handle is duplicated inside a callback */

@@ -156,12 +156,15 @@ static void show_times(CURL *curl)
 void client_show_infos(const struct client *client)
 {
     long code = 0;
+    long redirects = 0;
 
     show_numbers(client->curl);
     show_strings(client->curl);
     show_lists(client->curl);
     curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &code);
-    if (code == 200) {
+    curl_easy_getinfo(client->curl, CURLINFO_REDIRECT_COUNT, &redirects);
+    /* libcurl's own times fall where it has followed redirects. */
+    if (code == 200 && redirects == 0) {
         show_times(client->curl);
     }
 }

@@ -139,8 +139,6 @@ void client_scene_vary(struct client *client)
     client_perform(client);
     curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, french);
     client_perform(client);
-    client_end(client);
-    client_begin(client, "/small");
     curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, german);
     client_perform(client);
     client_end(client);

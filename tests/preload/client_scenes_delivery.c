@@ -159,8 +159,7 @@ AFTER_SCENE(error_write_after, "/small", .error_write = true);
 void client_scene_abort_large(struct client *client)
 {
     client_begin(client, "/large");
-    client->plan.abort_progress = true;
-    client_set_write(client);
+    client->plan = (struct client_plan){.abort_progress = true, .quiet = true};
     client_forget(client);
     CURLcode code = curl_easy_perform(client->curl);
 
