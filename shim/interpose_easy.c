@@ -261,6 +261,16 @@ static CURLcode perform(struct lcc_handle *handle)
                   : handle->real->easy_perform(handle->curl);
 }
 
+/* From within one of its own callbacks: libcurl says what that is, and the
+ * engine where a hit is told and libcurl knows of no transfer. */
+static CURLcode perform_nested(struct lcc_handle *handle)
+{
+    const struct lcc_engine *engine = lcc_engine_loaded();
+
+    return engine && handle->state ? engine->perform(handle)
+                                   : handle->real->easy_perform(handle->curl);
+}
+
 LCC_EXPORT CURLcode curl_easy_perform(CURL *curl)
 {
     struct lcc_handle *handle = lcc_handles_find(curl);
@@ -272,9 +282,8 @@ LCC_EXPORT CURLcode curl_easy_perform(CURL *curl)
         return real && real->easy_perform ? real->easy_perform(curl)
                                           : CURLE_FAILED_INIT;
     }
-    /* From within one of its own callbacks: libcurl says what that is. */
     if (handle->performing) {
-        return handle->real->easy_perform(curl);
+        return perform_nested(handle);
     }
     handle->performing = true;
     result = perform(handle);

@@ -24,6 +24,7 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
         .handle = handle,
         .process = process,
         .plan = &handle->state->plan,
+        .method = LCC_BUF_INIT(LCC_RECORDER_METHOD_MAX),
         .head = LCC_BUF_INIT(LCC_ENTRY_HEAD_MAX),
         .pieces = LCC_BUF_INIT(LCC_ENTRY_MAX),
         .hops = LCC_BUF_INIT(LCC_RECORDER_HOPS_MAX),
@@ -35,12 +36,16 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
     };
     recorder->response_time_s = recorder->request_time_s;
     r = lcc_hops_begin(recorder->plan, &recorder->base_url);
+    if (!r) {
+        r = lcc_buf_append(&recorder->method, recorder->plan->request.method);
+    }
     return r ? r : lcc_writer_new(process->store, &recorder->writer);
 }
 
 void lcc_recorder_done(struct lcc_recorder *recorder)
 {
     recorder->writer = lcc_writer_free(recorder->writer);
+    lcc_buf_done(&recorder->method);
     lcc_buf_done(&recorder->head);
     lcc_buf_done(&recorder->pieces);
     lcc_buf_done(&recorder->hops);
@@ -62,7 +67,7 @@ struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder)
     const struct lcc_plan *plan = recorder->plan;
 
     return (struct lcc_entry){
-        .method = plan->request.method,
+        .method = lcc_buf_span(&recorder->method),
         .url = lcc_buf_span(&plan->redacted),
         .status = recorder->status,
         .request_time_s = recorder->request_time_s,

@@ -18,6 +18,7 @@
 
 enum {
     LCC_RECORDER_PIECE_MAX = 1024 * 1024, /* bytes of one callback's piece */
+    LCC_RECORDER_METHOD_MAX = 4 * 1024,   /* bytes of a method's name */
     LCC_RECORDER_HOPS_MAX = 64 * LCC_HASH_SIZE,
 };
 
@@ -30,6 +31,8 @@ struct lcc_recorder {
     enum lcc_reason given_up;
     bool detached; /* reset inside a callback: the options are the program's */
 
+    struct lcc_buf method; /* of the request; its own copy, as a callback may
+                              set another one */
     struct lcc_buf head;   /* see struct lcc_entry */
     struct lcc_buf pieces; /* likewise */
     struct lcc_buf hops;   /* a digest for each followed redirect */
