@@ -4,8 +4,7 @@
  * STORED from the entry, SERVED measured on this delivery, ZERO because
  * nothing went over a network (and whatever is unknown: libcurl still holds
  * the previous transfer's values), REAL the handle's own, COMPUTED from the
- * request and the stored Location fields, so that no secret of a URL is
- * stored.
+ * request and the stored header lines, so that no secret of a URL is stored.
  */
 #ifndef LCC_INFOS_H
 #define LCC_INFOS_H
@@ -13,12 +12,45 @@
 #include "shim/handle.h"
 #include "store/bytes.h"
 
+enum lcc_info_class {
+    LCC_INFO_STORED,
+    LCC_INFO_SERVED,
+    LCC_INFO_ZERO,
+    LCC_INFO_REAL,
+    LCC_INFO_COMPUTED,
+};
+
+enum lcc_info_row {
+#define LCC_INFO(name, number, class_, since) LCC_INFO_ROW_##name,
+#include "shim/infos.def"
+#undef LCC_INFO
+    LCC_INFO_ROW_MAX_
+};
+
+struct lcc_info {
+    const char *name; /* without CURLINFO_ */
+    unsigned int number;
+    enum lcc_info_class class_;
+    unsigned int since; /* version number, or 0 for 7.88 and before */
+};
+
+/* The row of a CURLINFO, or -1. */
+int lcc_info_row(unsigned int number);
+const struct lcc_info *lcc_info_at(enum lcc_info_row row);
+
 /**
  * lcc_infos_record() - the STORED answers of a transfer that just succeeded
  * @out: appended to: (number, value) pairs, the `infos` of a stored entry
  *
+ * Asks the real handle; an answer that is zero or empty is left out.
+ *
  * Return: 0; -ENOMEM; -EFBIG.
  */
 int lcc_infos_record(const struct lcc_handle *handle, struct lcc_buf *out);
+
+/* A recorded number; 0 when none was recorded. */
+int64_t lcc_infos_number(struct lcc_span infos, enum lcc_info_row row);
+/* A recorded text, in @infos; "" when none was recorded. */
+const char *lcc_infos_text(struct lcc_span infos, enum lcc_info_row row);
 
 #endif

@@ -1,0 +1,234 @@
+/*
+ * delivery.c - header lines and body pieces, pauses and short writes
+ */
+#include "shim/delivery.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "shim/callbacks.h"
+#include "shim/progress.h"
+#include "shim/trace.h"
+
+enum { PAUSE_SLICE_MS = 1000 }; /* libcurl polls for so long at a time */
+
+static struct lcc_served *served_of(struct lcc_handle *handle)
+{
+    return handle->state->served;
+}
+
+static CURLcode hold(struct lcc_served *served, const struct lcc_held *rest)
+{
+    served->held = *rest;
+    served->paused = true;
+    return CURLE_OK;
+}
+
+/* Bytes to the write callback. What a pause leaves is held. */
+static CURLcode tell_body(struct lcc_handle *handle, struct lcc_held *what)
+{
+    while (what->size) {
+        size_t size =
+            what->size < LCC_PIECE_MAX ? what->size : (size_t)LCC_PIECE_MAX;
+        size_t taken = lcc_callbacks_write(handle, what->data, size);
+
+        if (taken == CURL_WRITEFUNC_PAUSE) {
+            return hold(served_of(handle), what);
+        }
+        if (taken != size) {
+            lcc_trace_error(handle, "Failure writing output to destination");
+            return CURLE_WRITE_ERROR;
+        }
+        what->data += size;
+        what->size -= size;
+    }
+    return CURLE_OK;
+}
+
+/* The whole line to the header callback. */
+static CURLcode tell_header(struct lcc_handle *handle, struct lcc_held *what)
+{
+    size_t taken;
+
+    if (!lcc_callbacks_want_headers(handle)) {
+        return CURLE_OK;
+    }
+    taken = lcc_callbacks_header(handle, what->data, what->size);
+    if (taken == CURL_WRITEFUNC_PAUSE) {
+        what->to = LCC_TO_HEADER;
+        return hold(served_of(handle), what);
+    }
+    if (taken != what->size) {
+        lcc_trace_error(handle, "Failed writing header");
+        return CURLE_WRITE_ERROR;
+    }
+    return CURLE_OK;
+}
+
+/* One write to the program: to the body first, then to the header callback,
+ * as libcurl orders them. */
+static CURLcode tell(struct lcc_handle *handle, struct lcc_held what)
+{
+    struct lcc_served *served = served_of(handle);
+    struct lcc_held body = what;
+    CURLcode code = CURLE_OK;
+
+    if (!what.size) {
+        return CURLE_OK;
+    }
+    if (served->paused) {
+        return hold(served, &what);
+    }
+    if (what.to & LCC_TO_BODY) {
+        code = tell_body(handle, &body);
+    }
+    if (code != CURLE_OK || served->paused || !(what.to & LCC_TO_HEADER)) {
+        return code;
+    }
+    if (what.line) {
+        served->lines_told = (size_t)(what.line - served->lines) + 1;
+    }
+    return tell_header(handle, &what);
+}
+
+CURLcode lcc_delivery_pause(struct lcc_handle *handle, int bitmask)
+{
+    struct lcc_served *served = served_of(handle);
+    struct lcc_held held;
+
+    if (bitmask & CURLPAUSE_RECV) {
+        served->paused = true;
+        return CURLE_OK;
+    }
+    if (!served->paused) {
+        return CURLE_OK;
+    }
+    held = served->held;
+    served->held.size = 0;
+    served->paused = false;
+    return tell(handle, held);
+}
+
+static void sleep_ms(int64_t ms)
+{
+    struct timespec pause = {.tv_sec = ms / 1000,
+                             .tv_nsec = (ms % 1000) * 1000000};
+
+    nanosleep(&pause, NULL); /* a signal cuts it short, as it cuts poll() */
+}
+
+/* Stay here while the program has paused. Its progress callback, a signal
+ * handler or CURLOPT_TIMEOUT ends it; nothing else does with libcurl. */
+static CURLcode wait_paused(struct lcc_handle *handle)
+{
+    struct lcc_served *served = served_of(handle);
+    CURLcode code = CURLE_OK;
+
+    while (served->paused && code == CURLE_OK) {
+        code = lcc_progress_update(handle);
+        if (code == CURLE_OK && served->paused) {
+            code = lcc_progress_timeout(handle);
+        }
+        if (code == CURLE_OK && served->paused) {
+            sleep_ms(lcc_progress_time_left(handle, PAUSE_SLICE_MS));
+        }
+    }
+    return code;
+}
+
+static CURLcode tell_and_wait(struct lcc_handle *handle, struct lcc_held what)
+{
+    CURLcode code = tell(handle, what);
+
+    if (code == CURLE_OK && served_of(handle)->paused) {
+        code = wait_paused(handle);
+    }
+    return code;
+}
+
+static unsigned int line_goes_to(const struct lcc_handle *handle,
+                                 const struct lcc_line *line)
+{
+    if (line->kind != LCC_PIECE_TRAILER &&
+        lcc_shadow_long(&handle->shadow, LCC_OPT_HEADER)) {
+        return LCC_TO_BODY | LCC_TO_HEADER;
+    }
+    return LCC_TO_HEADER;
+}
+
+CURLcode lcc_delivery_line(struct lcc_handle *handle, size_t index)
+{
+    struct lcc_served *served = served_of(handle);
+    const struct lcc_line *line = &served->lines[index];
+    struct lcc_span bytes = lcc_served_line(served, index);
+    struct lcc_held what = {served->scratch, bytes.size,
+                            line_goes_to(handle, line), line};
+
+    memcpy(served->scratch, bytes.data, bytes.size);
+    served->scratch[bytes.size] = '\0';
+    return tell_and_wait(handle, what);
+}
+
+/* How libcurl would cut: its read buffer, or the decoder's output. */
+static size_t piece_size(struct lcc_handle *handle)
+{
+    const struct lcc_served *served = served_of(handle);
+    long buffer = lcc_shadow_long(&handle->shadow, LCC_OPT_BUFFERSIZE);
+
+    if (served->wire_bytes != (int64_t)served->body_bytes || buffer < 1024 ||
+        buffer > LCC_PIECE_MAX) {
+        return LCC_PIECE_MAX;
+    }
+    return (size_t)buffer;
+}
+
+/* Downloaded bytes are counted as they came over the wire. */
+static void count(struct lcc_served *served, uint64_t told)
+{
+    if (told >= served->body_bytes || !served->body_bytes) {
+        served->progress.downloaded = served->wire_bytes;
+    } else if (served->wire_bytes == (int64_t)served->body_bytes) {
+        served->progress.downloaded = (int64_t)told;
+    } else {
+        served->progress.downloaded =
+            (int64_t)((double)served->wire_bytes * (double)told /
+                      (double)served->body_bytes);
+    }
+}
+
+static CURLcode tell_piece(struct lcc_handle *handle, char *data, size_t size)
+{
+    struct lcc_held what = {data, size, LCC_TO_BODY, NULL};
+    char after = data[size];
+    CURLcode code;
+
+    lcc_trace(handle, CURLINFO_DATA_IN, data, size);
+    data[size] = '\0';
+    code = tell_and_wait(handle, what);
+    data[size] = after;
+    return code;
+}
+
+CURLcode lcc_delivery_body(struct lcc_handle *handle, char *data, size_t size)
+{
+    struct lcc_served *served = served_of(handle);
+    size_t most = piece_size(handle);
+    CURLcode code = CURLE_OK;
+
+    while (size && code == CURLE_OK) {
+        size_t piece = size < most ? size : most;
+
+        served->body_told += piece;
+        count(served, served->body_told);
+        code = tell_piece(handle, data, piece);
+        data += piece;
+        size -= piece;
+        if (code == CURLE_OK && lcc_progress_wanted(handle)) {
+            code = lcc_progress_update(handle);
+        }
+        if (code == CURLE_OK && served->body_told < served->body_bytes) {
+            code = lcc_progress_timeout(handle);
+        }
+    }
+    return code;
+}

@@ -1,0 +1,21 @@
+/*
+ * effective_url.h - the URLs of a served chain
+ *
+ * Computed from the program's own URL and the stored Location fields, so that
+ * no secret of a URL is stored. Made when asked for: libcurl's URL functions
+ * cost more than a small hit.
+ */
+#ifndef LCC_EFFECTIVE_URL_H
+#define LCC_EFFECTIVE_URL_H
+
+#include "shim/served.h"
+
+/* CURLINFO_EFFECTIVE_URL of the response that is told; lives until a later
+ * one is told or the next transfer begins. NULL without memory. */
+const char *lcc_effective_url(struct lcc_handle *handle);
+/* CURLINFO_REDIRECT_URL: where a Location that is not followed leads. */
+const char *lcc_redirect_url(struct lcc_handle *handle);
+/* CURLINFO_REFERER where AUTOREFERER made one; NULL when it made none. */
+const char *lcc_auto_referer(struct lcc_handle *handle);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * served.h - a response while it is served, and its answers afterwards
+ *
+ * Owns a copy of the header lines in the order they are told, and what
+ * curl_easy_getinfo() would know at this moment. Private to the hit side:
+ * delivery, infos, header API, cookies, progress.
+ */
+#ifndef LCC_SERVED_H
+#define LCC_SERVED_H
+
+#include "shim/replayer.h"
+
+enum {
+    LCC_LINE_NONE = -1,
+    LCC_SPEED_SAMPLES = 6, /* libcurl's: five seconds and the present one */
+};
+
+/* One call of the header callback. */
+struct lcc_line {
+    enum lcc_piece_kind kind;
+    unsigned int origin; /* CURLH_HEADER, _TRAILER, _CONNECT or _1XX */
+    int request;         /* which request of the chain, from 0 */
+    int status;          /* of its block */
+    int version;         /* of its block: 10, 11, 20, 30 */
+    bool last_block;     /* of the final response */
+    size_t offset;       /* into served->head */
+    size_t size;         /* bytes, line end included */
+};
+
+/* What libcurl keeps in its progress struct. Times are microseconds. */
+struct lcc_progress {
+    int64_t start_us;
+    int64_t spent_us;      /* at the last update */
+    int64_t first_byte_us; /* since the start, of the last response */
+    int64_t redirect_us;   /* since the start, when the last hop began */
+    int64_t last_shown_s;
+    int64_t total;      /* bytes expected, -1 when not known */
+    int64_t downloaded; /* bytes, encoded ones where libcurl decoded */
+    int64_t speed;      /* bytes a second, since the start */
+    int64_t current_speed;
+    int64_t sample[LCC_SPEED_SAMPLES];
+    int64_t sample_us[LCC_SPEED_SAMPLES];
+    unsigned int samples;
+};
+
+/* Bytes that a callback did not take because it paused. */
+struct lcc_held {
+    char *data;
+    size_t size; /* 0: nothing is held */
+    unsigned int to;
+    const struct lcc_line *line; /* NULL: body */
+};
+
+struct lcc_header_node; /* header_api.c */
+
+struct lcc_served {
+    /* What is told. */
+    struct lcc_buf head;
+    struct lcc_line *lines;
+    size_t line_count;
+    size_t line_capacity;
+    size_t longest_line;
+    struct lcc_buf infos; /* the STORED answers, as encoded */
+    int64_t stored_s;     /* when the response arrived */
+    uint64_t body_bytes;  /* as delivered, in all */
+    uint64_t body_told;   /* so far */
+    int64_t wire_bytes;   /* as sent, before libcurl decoded */
+    /* The request it answers. */
+    struct lcc_buf url; /* as the program gave it, NUL included */
+    bool url_is_text;   /* CURLOPT_URL, not a CURLU */
+    const char *method; /* static */
+
+    /* Answers of this moment. */
+    int status;
+    int version;
+    int connect_status;
+    int request;
+    int64_t header_size;
+    int64_t length;       /* announced by the block that is told, or -1 */
+    bool length_unusable; /* Transfer-Encoding, or a status without a body */
+    bool no_body_status;  /* 1xx, 204, 304: the length is not looked at */
+    int64_t file_time;
+    int64_t retry_after;
+    ssize_t type_line;       /* of Content-Type, or LCC_LINE_NONE */
+    ssize_t location_line;   /* of the block that is told */
+    struct lcc_buf type;     /* text of type_line, made when asked for */
+    ssize_t type_built_line; /* the one `type` was made of */
+    unsigned int cookies;    /* set by the response that is told */
+
+    /* URLs of the chain, made when asked for; see effective_url.h. */
+    char *effective_url; /* real->free() */
+    int effective_request;
+    char *redirect_url; /* real->free() */
+    bool redirect_made;
+    char *referer; /* real->free() */
+    int referer_request;
+
+    /* Header API. */
+    struct lcc_header_node *first;
+    struct lcc_header_node *last;
+    size_t nodes_of;   /* lines turned into nodes */
+    size_t lines_told; /* lines that the header API may know of */
+    struct curl_header answer;
+    struct curl_certinfo no_certificates;
+
+    /* The delivery. */
+    struct lcc_progress progress;
+    struct lcc_held held;
+    bool active;     /* inside lcc_replay() */
+    bool dropped;    /* freed by the program inside a callback */
+    bool paused;     /* the program asked for it */
+    bool error_told; /* the error buffer is written once */
+    bool meter_titled;
+    char *scratch; /* for header lines: longest_line + 1 bytes */
+    size_t scratch_size;
+    const struct lcc_real *real;
+};
+
+/**
+ * lcc_served_begin() - lay out what will be told; touches no callback
+ *
+ * Takes over handle->state->served or makes one, and leaves it there.
+ *
+ * Return: 0; -ENOMEM; -EBADMSG when the entry has no header block.
+ */
+int lcc_served_begin(struct lcc_handle *handle, const struct lcc_entry *entry,
+                     const struct lcc_decision *decision);
+
+/* Bytes of a line; borrowed, not to be changed. */
+struct lcc_span lcc_served_line(const struct lcc_served *served, size_t index);
+/* Take in what a line says, before the program sees it. */
+void lcc_served_learn(struct lcc_handle *handle, size_t index);
+/* The value after the colon, without white space at either end. */
+struct lcc_span lcc_line_value(struct lcc_span line);
+/* Does the line carry this field? @name includes the colon. */
+bool lcc_line_is(struct lcc_span line, const char *name);
+/* A number as libcurl reads one: blanks, digits, rest ignored. */
+bool lcc_line_number(struct lcc_span text, int64_t *ret);
+
+#endif

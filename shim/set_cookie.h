@@ -1,0 +1,13 @@
+/*
+ * set_cookie.h - Set-Cookie of a served response, into the handle's engine
+ */
+#ifndef LCC_SET_COOKIE_H
+#define LCC_SET_COOKIE_H
+
+#include "shim/served.h"
+
+/* A field line that is about to be told; does nothing unless it is a
+ * Set-Cookie and the program's cookie engine is on. */
+void lcc_set_cookie(struct lcc_handle *handle, size_t index);
+
+#endif
