@@ -121,7 +121,8 @@ int lcc_buf_append_str(struct lcc_buf *buf, const char *text)
 
 /* Prints behind what is in use. vsnprintf wants a place for its NUL, which
  * the limit does not count: hence the spare byte on the second try. */
-static int buf_vprintf(struct lcc_buf *buf, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int
+buf_vprintf(struct lcc_buf *buf, const char *format, va_list args)
 {
     char small[256];
     char *large;

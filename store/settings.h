@@ -36,7 +36,8 @@ enum {
 struct lcc_settings {
     struct lcc_policy policy;
     bool disable;
-    char *dir;                /* absolute; never NULL in good settings */
+    char *dir;                /* absolute; NULL only beside a problem, or in a
+                               * secure-execution process */
     struct lcc_list programs; /* globs; "!" first excludes */
     uint64_t max_size_bytes;
     uint64_t max_entry_bytes;
@@ -45,6 +46,8 @@ struct lcc_settings {
     char *text[LCC_SETTING_MAX_];
     enum lcc_origin origin[LCC_SETTING_MAX_];
     char *user_file; /* path read or looked for; may be NULL */
+    /* Names in the files that mean nothing, as "file:line: NAME". */
+    struct lcc_list unknown;
     /* One sentence about the first value that cannot be used; empty when all
      * is well. Names the variable (or the file and line), the value and what
      * it takes. */
@@ -61,6 +64,8 @@ struct lcc_settings {
  * Return: 0, also when a value is bad (see problem); -ENOMEM.
  */
 int lcc_settings_load(struct lcc_settings **ret);
+/* The same with another file in the place of /etc/curlcache.conf. */
+int lcc_settings_load_with(const char *system_file, struct lcc_settings **ret);
 struct lcc_settings *lcc_settings_free(struct lcc_settings *settings);
 
 /* "TTL" for LCC_SETTING_TTL, and so on; static. */
@@ -76,7 +81,8 @@ bool lcc_settings_program(const struct lcc_settings *settings,
 
 /**
  * lcc_settings_unknown() - CURLCACHE_ variables that mean nothing
- * @visit: called with the name and the nearest known variable
+ * @visit: called with the name and the nearest known variable, NULL when none
+ *         is near; both live for the call
  */
 void lcc_settings_unknown(void (*visit)(void *arg, const char *name,
                                         const char *nearest),
