@@ -212,46 +212,71 @@ void run_result_done(struct run_result *result)
     memset(result, 0, sizeof(*result));
 }
 
-pid_t run_start(const struct run *run, int inherit, const char *log)
+/* Between us and a program that goes on: ends all of its group once the pipe
+ * says that we are gone or have had enough. */
+static _Noreturn void guard(pid_t program, int life)
 {
-    const char *env[ENV_MAX];
-    char *home = text_of("HOME=%s", run->home ? run->home : "/nonexistent");
+    struct timespec pause = {.tv_nsec = 2000000};
+    char nothing;
 
-    make_environment(run, home, env);
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-
-        if (inherit >= 0) {
-            (void)fcntl(inherit, F_SETFD, 0);
-        }
-        become(run, env, out, out);
+    signal(SIGTERM, SIG_IGN);
+    while (read(life, &nothing, 1) < 0 && errno == EINTR) {
     }
-    free(home);
-    return pid;
-}
-
-int run_stop(pid_t pid, int signal)
-{
-    int status = 0;
-    int64_t until = now_ms() + STOP_WAIT_MS;
-
-    if (pid <= 0) {
-        return 0;
-    }
-    kill(pid, signal);
-    while (waitpid(pid, &status, WNOHANG) == 0) {
-        struct timespec pause = {.tv_nsec = 2000000};
-
-        if (now_ms() > until) {
-            kill(-pid, SIGKILL);
-            waitpid(pid, &status, 0);
+    kill(-program, SIGTERM);
+    for (int64_t until = now_ms() + STOP_WAIT_MS; now_ms() < until;) {
+        if (waitpid(program, NULL, WNOHANG) != 0) {
             break;
         }
         nanosleep(&pause, NULL);
     }
-    return status;
+    kill(-program, SIGKILL);
+    _exit(0);
+}
+
+static _Noreturn void start_guarded(const struct run *run,
+                                    const char *const *env, const char *log,
+                                    int life)
+{
+    int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    pid_t program = fork();
+
+    if (program == 0) {
+        become(run, env, out, out);
+    }
+    /* Both sides do it, so that the group is there before it is needed. */
+    setpgid(program, program);
+    guard(program, life);
+}
+
+struct run_beside run_start(const struct run *run, const char *log)
+{
+    const char *env[ENV_MAX];
+    char *home = text_of("HOME=%s", run->home ? run->home : "/nonexistent");
+    int life[2];
+
+    make_environment(run, home, env);
+    if (pipe2(life, O_CLOEXEC) < 0) {
+        perror("pipe2");
+        exit(99);
+    }
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        close(life[1]);
+        start_guarded(run, env, log, life[0]);
+    }
+    close(life[0]);
+    free(home);
+    return (struct run_beside){.guard = pid, .life = life[1]};
+}
+
+void run_stop(struct run_beside *beside)
+{
+    if (beside->guard > 0) {
+        close(beside->life);
+        waitpid(beside->guard, NULL, 0);
+    }
+    *beside = (struct run_beside){.guard = -1, .life = -1};
 }
 
 bool run_find(const char *program)

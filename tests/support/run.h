@@ -39,12 +39,17 @@ struct run_result run_program(const struct run *run);
 void run_result_done(struct run_result *result);
 #define RUN_RESULT __attribute__((cleanup(run_result_done))) struct run_result
 
-/* Begin one that goes on beside the test; end it with run_stop(). @inherit is
- * a descriptor that it keeps under the same number, or -1. Its output goes
- * to @log. */
-pid_t run_start(const struct run *run, int inherit, const char *log);
-/* Signal, wait for its end (killed after a bound); its wait status. */
-int run_stop(pid_t pid, int signal);
+/* A program that goes on beside the test. It ends with the test, whatever
+ * ends that: a guard process watches a pipe that only we hold open. */
+struct run_beside {
+    pid_t guard;
+    int life;
+};
+
+/* Its output goes to @log. Descriptors without close-on-exec are inherited. */
+struct run_beside run_start(const struct run *run, const char *log);
+/* SIGTERM to all of its group, SIGKILL after a bound; waits for the end. */
+void run_stop(struct run_beside *beside);
 
 /* Is a program of this name to be had? In CI (CI=true) a missing one ends the
  * test as failed; elsewhere it is skipped by name. */

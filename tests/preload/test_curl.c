@@ -1,0 +1,181 @@
+/*
+ * test_curl.c - curl itself, by its flags: plain, cold and warm say the same
+ */
+#include "tests/preload/stage.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TTL "CURLCACHE_TTL=1h"
+
+struct row {
+    const char *name;
+    int plain;
+    int cold;
+    int warm;
+    const char *env;
+    const char *line;
+};
+
+/* clang-format off */
+static const struct row rows[] = {
+    { "body to stdout",  1, 1, 0, TTL, "curl -sS $URL/small" },
+    { "with headers",    1, 1, 0, TTL, "curl -sS -i $URL/small" },
+    { "verbose",         1, 1, 0, TTL, "curl -sS -v $URL/small" },
+    { "write-out json",  1, 1, 0, TTL, "curl -sS -w '%{json}' $URL/small" },
+    { "write-out headers", 1, 1, 0, TTL, "curl -sS -o /dev/null -w '%{header_json} %{http_code} %{num_headers}' $URL/folded" },
+    { "to a file",       1, 1, 0, TTL, "curl -sS -o $DIR/out $URL/medium; cksum <$DIR/out" },
+    { "remote name",     1, 1, 0, TTL, "cd $DIR && curl -sS -O $URL/medium; cksum medium; rm medium" },
+    { "remote time",     1, 1, 0, TTL, "curl -sS -R -o $DIR/out $URL/small; stat -c %Y $DIR/out" },
+    { "headers to a file", 1, 1, 0, TTL, "curl -sS -D $DIR/head $URL/small; cat $DIR/head" },
+    { "ten megabytes",   1, 1, 0, TTL, "curl -sS $URL/large | cksum" },
+    { "fail",            1, 1, 1, TTL, "curl -sS --fail $URL/nothing-here" },
+    { "fail with body",  1, 1, 1, TTL, "curl -sS --fail-with-body $URL/nothing-here" },
+    { "not found",       1, 1, 1, TTL, "curl -sS -i $URL/nothing-here" },
+    { "max-filesize",    1, 1, 1, TTL, "curl -sS --max-filesize 1000 $URL/medium" },
+    { "max-filesize of a stored one", 2, 1, 0, TTL, "curl -sS $URL/medium | cksum; curl -sS --max-filesize 1000 $URL/medium" },
+    { "compressed",      1, 1, 0, TTL, "curl -sS --compressed $URL/gzip" },
+    { "compressed with headers", 1, 1, 0, TTL, "curl -sS -i --compressed $URL/gzip-chunked" },
+    { "raw",             1, 1, 0, TTL, "curl -sS $URL/gzip | cksum" },
+    { "redirects followed", 3, 3, 0, TTL, "curl -sS -L $URL/hop1" },
+    { "redirects with headers", 3, 3, 0, TTL, "curl -sS -iL $URL/hop1" },
+    { "redirects written out", 3, 3, 0, TTL, "curl -sS -L -w '%{url_effective} %{num_redirects} %{http_code} %{size_header}' $URL/hop1" },
+    { "redirect not followed", 1, 1, 1, TTL, "curl -sS -w '%{redirect_url}' $URL/hop1" },
+    { "too many redirects", 2, 2, 2, TTL, "curl -sS -L --max-redirs 1 $URL/hop1" },
+    { "head",            1, 1, 0, TTL, "curl -sS -I $URL/medium" },
+    { "cookie given",    1, 1, 0, TTL, "curl -sS -b 'taste=sweet' $URL/echo" },
+    { "cookie file",     1, 1, 0, TTL, "printf '127.0.0.1\\tFALSE\\t/\\tFALSE\\t0\\tfrom\\tjar\\n' >$DIR/j; curl -sS -b $DIR/j $URL/echo" },
+    { "cookie jar",      1, 1, 0, TTL, "rm -f $DIR/j; curl -sS -c $DIR/j $URL/cookies; grep -v hour $DIR/j" },
+    { "cookie jar used", 2, 2, 0, TTL, "rm -f $DIR/j; curl -sS -c $DIR/j -b $DIR/j $URL/cookies $URL/echo" },
+    { "login",           1, 1, 0, TTL, "curl -sS -u user:s3cret-p4ss $URL/auth" },
+    { "wrong login",     1, 1, 1, TTL, "curl -sS -i -u user:wrong $URL/auth" },
+    { "netrc",           1, 1, 0, TTL, "echo 'machine 127.0.0.1 login user password s3cret-p4ss' >$DIR/netrc; curl -sS --netrc-file $DIR/netrc $URL/auth" },
+    { "unix socket",     1, 1, 0, TTL, "curl -sS --unix-socket $SOCK http://localhost/small" },
+    { "connect-to",      1, 1, 0, TTL, "curl -sS --connect-to example.test:80:127.0.0.1:$PORT http://example.test/echo" },
+    { "resolve",         1, 1, 0, TTL, "curl -sS --resolve example.test:$PORT:127.0.0.1 http://example.test:$PORT/echo" },
+    { "two URLs",        2, 2, 0, TTL, "curl -sS $URL/small $URL/other" },
+    { "the same twice",  2, 1, 0, TTL, "curl -sS $URL/small $URL/small" },
+    { "next with other options", 2, 2, 0, TTL, "curl -sS -i $URL/small --next -sS -H 'X-A: 1' $URL/echo" },
+    { "range",           1, 1, 1, TTL, "curl -sS -r 0-9 $URL/small" },
+    { "post",            1, 1, 1, TTL, "curl -sS -d a=1 $URL/small" },
+    { "delete",          1, 1, 1, TTL, "curl -sS -X DELETE $URL/small" },
+    { "put",             1, 1, 1, TTL, "echo text | curl -sS -T - -H 'Content-Length: 5' -H 'Transfer-Encoding:' $URL/small" },
+    { "parallel",        2, 2, -1, TTL, "curl -sS -Z -o $DIR/a $URL/small -o $DIR/b $URL/other 2>/dev/null; cat $DIR/a $DIR/b" },
+    { "cut short by the origin", 1, 1, 1, TTL, "curl -sS $URL/cut | cksum" },
+    { "reader goes away", 2, 1, 0, TTL, "curl -sS -o /dev/null $URL/large; (curl -sS $URL/large; echo $? >$DIR/code) | head -c 10 | cksum; cat $DIR/code" },
+    { "query and fragment", 1, 1, 0, TTL, "curl -sS \"$URL/echo?b=2&a=1#part\"" },
+    { "globbed",         3, 3, 0, TTL, "curl -sS \"$URL/echo?n=[1-3]\"" },
+    { "no lifetime said, none set", 1, 1, 0, "", "curl -sS $URL/bare" },
+    { "max-age, none set", 1, 1, 0, "", "curl -sS $URL/maxage" },
+    { "no-store",        1, 1, 1, TTL, "curl -sS $URL/nostore" },
+    { "max-age=0",       1, 1, 1, "", "curl -sS $URL/expired" },
+    { "request no-cache", 2, 2, 1, TTL, "curl -sS $URL/small; curl -sS -H 'Cache-Control: no-cache' $URL/small" },
+    { "request no-store", 1, 1, 1, TTL, "curl -sS -H 'Cache-Control: no-store' $URL/small" },
+    { "disabled",        1, 1, 1, TTL " CURLCACHE_DISABLE=1", "curl -sS -i $URL/small" },
+    { "not this program", 1, 1, 1, TTL " CURLCACHE_PROGRAMS=!curl", "curl -sS $URL/small" },
+    { "denied",          1, 1, 1, TTL " CURLCACHE_DENY=*/small", "curl -sS $URL/small" },
+    { "rule for a URL",  1, 1, 0, "CURLCACHE_URLS_TTL=*/expired=1h", "curl -sS $URL/expired" },
+    { "rule no-store",   1, 1, 1, TTL " CURLCACHE_URLS_TTL=*/small=no-store", "curl -sS $URL/small" },
+    { "file",            0, 0, 0, TTL, "echo content >$DIR/f; curl -sS file://$DIR/f" },
+    { "refused",         0, 0, 0, TTL, "curl -sS http://127.0.0.1:1/ 2>&1 | sed 's/after [0-9]* ms/after/'" },
+    { "version",         0, 0, 0, TTL, "curl --version" },
+};
+/* clang-format on */
+
+/* Timings and the connection, as curl's %{json} shows them. */
+static void blank_json(char *text)
+{
+    regex_t pattern;
+    regmatch_t found[3];
+    char *at = text;
+
+    if (regcomp(&pattern,
+                "\"(time_[a-z]*|speed_[a-z]*|local_ip|local_port|remote_ip|"
+                "remote_port|num_connects)\":(\"[^\"]*\"|[0-9.]*)",
+                REG_EXTENDED) != 0) {
+        cr_assert_fail("regcomp");
+    }
+    while (regexec(&pattern, at, 3, found, 0) == 0) {
+        char *from = at + found[2].rm_so;
+        char *to = at + found[2].rm_eo;
+
+        memmove(from, to, strlen(to) + 1);
+        at = from;
+    }
+    regfree(&pattern);
+}
+
+static void expect_same(const struct row *row, const char *which,
+                        const struct run_result *plain,
+                        const struct run_result *other)
+{
+    char *err_a = transcript_normal(plain->err);
+    char *err_b = transcript_normal(other->err);
+    char *err = transcript_compare("plain", err_a, which, err_b);
+
+    cr_expect_eq(other->exit_code, plain->exit_code, "%s, %s: exit %d, not %d",
+                 row->name, which, other->exit_code, plain->exit_code);
+    cr_expect_eq(other->signal, plain->signal, "%s, %s: signal %d, not %d",
+                 row->name, which, other->signal, plain->signal);
+    char *out = transcript_compare("plain", plain->out, which, other->out);
+
+    cr_expect_null(out, "%s, output: %s", row->name, out);
+    cr_expect_eq(other->out_size, plain->out_size, "%s, %s: %zu bytes, not %zu",
+                 row->name, which, other->out_size, plain->out_size);
+    cr_expect_null(err, "%s, stderr: %s", row->name, err);
+    free(out);
+    free(err_a);
+    free(err_b);
+    free(err);
+}
+
+static void expect_seen(const struct row *row, const char *which, int wanted,
+                        struct stage *stage)
+{
+    int seen = stage_requests(stage);
+
+    cr_expect(wanted < 0 || seen == wanted,
+              "%s, %s: the origin saw %d requests, not %d", row->name, which,
+              seen, wanted);
+}
+
+ParameterizedTestParameters(curl, says_the_same_plain_cold_and_warm)
+{
+    static size_t which[sizeof(rows) / sizeof(rows[0])];
+    size_t count = sizeof(which) / sizeof(which[0]);
+
+    for (size_t i = 0; i < count; i++) {
+        which[i] = i;
+    }
+    return cr_make_param_array(size_t, which, count);
+}
+
+ParameterizedTest(size_t *which, curl, says_the_same_plain_cold_and_warm,
+                  .timeout = 120)
+{
+    const struct row *row = &rows[*which];
+
+    stage_need("curl");
+    struct stage *stage = stage_begin();
+    RUN_RESULT plain = stage_run(stage, STAGE_PLAIN, row->env, row->line);
+
+    expect_seen(row, "plain", row->plain, stage);
+    RUN_RESULT cold = stage_run(stage, STAGE_CACHED, row->env, row->line);
+
+    expect_seen(row, "cold", row->cold, stage);
+    RUN_RESULT warm = stage_run(stage, STAGE_CACHED, row->env, row->line);
+
+    expect_seen(row, "warm", row->warm, stage);
+    blank_json(plain.out);
+    blank_json(cold.out);
+    blank_json(warm.out);
+    plain.out_size = strlen(plain.out);
+    cold.out_size = strlen(cold.out);
+    warm.out_size = strlen(warm.out);
+    expect_same(row, "cold", &plain, &cold);
+    expect_same(row, "warm", &plain, &warm);
+    stage_end(stage);
+}
