@@ -75,7 +75,7 @@ int lcc_plan_read_file(const char *path, struct lcc_buf *out)
 /* HOME, else the user database (lib/netrc.c). False when neither knows. */
 static bool home_of_user(char *out, size_t size)
 {
-    const char *home = getenv("HOME");
+    const char *home = lcc_plan_variable("HOME");
     struct passwd entry;
     struct passwd *found = NULL;
     char *memory LCC_CLEANUP(lcc_plan_text_free) = NULL;

@@ -122,6 +122,9 @@ void lcc_plan_lists_find(struct lcc_plan_work *work);
 /* Environment and lists onto @out, but for HTTPHEADER. OPTION; -errno. */
 int lcc_plan_environment(const struct lcc_plan_work *work, struct lcc_buf *out);
 
+/* A variable's value, borrowed from the environment, or NULL. */
+const char *lcc_plan_variable(const char *name);
+
 /* --- plan_cookies.c ------------------------------------------------------ */
 
 /* Load the files that libcurl would load now. COOKIES. */

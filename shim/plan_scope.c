@@ -47,7 +47,6 @@ static bool is_read_elsewhere(enum lcc_option_row row)
     case LCC_OPT_PASSWORD:
     case LCC_OPT_HTTPAUTH:
     case LCC_OPT_NETRC_FILE:
-    case LCC_OPT_COOKIE:
     case LCC_OPT_COOKIEFILE:
     case LCC_OPT_COOKIEJAR:
     case LCC_OPT_COOKIELIST:
@@ -313,6 +312,18 @@ static void find_variables(const char *found[LCC_ARRAY_SIZE(variables)])
             }
         }
     }
+}
+
+const char *lcc_plan_variable(const char *name)
+{
+    size_t size = strlen(name);
+
+    for (char **entry = environ; entry && *entry; entry++) {
+        if (!strncmp(*entry, name, size) && (*entry)[size] == '=') {
+            return *entry + size + 1;
+        }
+    }
+    return NULL;
 }
 
 static int put_variables(struct lcc_buf *out)

@@ -16,7 +16,10 @@
 
 #include "store/http_uri.h"
 
-enum { LCC_SCHEME_MAX = 40 }; /* characters libcurl looks at for a scheme */
+enum {
+    LCC_SCHEME_MAX = 40,         /* characters libcurl looks at for a scheme */
+    ASCII_HOST_SINCE = 0x075800, /* CURLU_PUNYCODE, 7.88.0 */
+};
 
 void lcc_plan_target_done(struct lcc_plan_target *target)
 {
@@ -97,18 +100,27 @@ static bool is_numeric(const char *host)
            inet_pton(AF_INET6, host, &address) == 1;
 }
 
-static unsigned int ascii_host_flag(const struct lcc_real *real)
+/* The ASCII form of an international name. libcurl makes it by the locale and
+ * cannot in "C"; it calls that a lack of memory. */
+static int read_ascii_host(const struct lcc_real *real, CURLU *url, char **ret)
 {
-    return real->version >= 0x075800 ? CURLU_PUNYCODE : 0;
+    if (real->version < ASCII_HOST_SINCE) {
+        return LCC_REASON_BAD_URL;
+    }
+    return part(real, url, CURLUPART_HOST, CURLU_PUNYCODE, ret) < 0
+               ? LCC_REASON_BAD_URL
+               : 0;
 }
 
 static int read_host(const struct lcc_real *real, CURLU *url,
                      struct lcc_plan_target *target)
 {
-    int r =
-        part(real, url, CURLUPART_HOST, ascii_host_flag(real), &target->host);
+    int r = part(real, url, CURLUPART_HOST, 0, &target->host);
 
-    if (r < 0) {
+    if (r == 0 && target->host && !is_ascii(target->host)) {
+        r = read_ascii_host(real, url, &target->host);
+    }
+    if (r != 0) {
         return r;
     }
     /* Without its ASCII form, cookies and HSTS cannot be matched. */
@@ -213,8 +225,9 @@ static int normal_forms(struct lcc_plan_work *work, CURLU *url)
 {
     struct lcc_plan *plan = work->plan;
     char *text LCC_CLEANUP(lcc_plan_text_free) = NULL;
-    int r = part(work->real, url, CURLUPART_URL, ascii_host_flag(work->real),
-                 &text);
+    unsigned int flags =
+        work->real->version < ASCII_HOST_SINCE ? 0 : CURLU_PUNYCODE;
+    int r = part(work->real, url, CURLUPART_URL, flags, &text);
 
     if (r == 0 && !text) {
         r = LCC_REASON_BAD_URL;
