@@ -1,0 +1,331 @@
+/*
+ * test_replayer.c - a hit is told exactly as libcurl tells the transfer
+ *
+ * Each row is a program: the options it sets and the path it fetches. What it
+ * sees from libcurl over loopback and from a stored response must be the same
+ * text, but for what DIFFERENCES.md lists.
+ */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hit.h"
+
+#define FIELDS                                                                 \
+    "Server: t\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"                     \
+    "Last-Modified: Mon, 13 Nov 2023 10:00:00 GMT\r\n"                         \
+    "Content-Type: text/plain; charset=utf-8  \r\nX-Twice: one\r\n"            \
+    "X-Twice:two\r\n"
+
+static const char gzip[] =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\x57\xc8"
+    "\x40\x27\x00\x86\x3f\x50\xb8\x0f\x00\x00\x00";
+
+static const struct hit_answer answers[] = {
+    {"/plain", "HTTP/1.1 200 OK\r\n" FIELDS "Content-Length: 12\r\n\r\n",
+     "hello world\n", 0},
+    {"/large", "HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n", NULL,
+     500000},
+    {"/close", "HTTP/1.0 200 OK\r\nContent-Type:\r\n\r\n", "until the end", 0},
+    {"/chunked",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\n\r\n",
+     "5\r\nhello\r\n6\r\n world\r\n0\r\nX-End: yes\r\nX-More: too\r\n\r\n", 0},
+    {"/empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "", 0},
+    {"/nothing", "HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n", "", 0},
+    {"/missing",
+     "HTTP/1.1 404 Not Found\r\nRetry-After: 120\r\nContent-Length: 5\r\n\r\n",
+     "gone\n", 0},
+    {"/login",
+     "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"a\"\r\n"
+     "Content-Length: 3\r\n\r\n",
+     "no\n", 0},
+    {"/folded",
+     "HTTP/1.1 200 OK\r\nX-Long: one\r\n   two\r\n\tthree\r\n"
+     "Content-Length: 2\r\n\r\n",
+     "ok", 0},
+    {"/early",
+     "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n",
+     "ok", 0},
+    {"/dir/moved",
+     "HTTP/1.1 302 Found\r\nLocation: ../plain?a=b c#frag\r\n"
+     "Content-Type: text/html\r\nContent-Length: 6\r\nX-Hop: 1\r\n\r\n",
+     "moved\n", 0},
+    {"/dir/twice",
+     "HTTP/1.1 301 Moved\r\nLocation: moved\r\nContent-Length: 0\r\n"
+     "Last-Modified: Mon, 13 Nov 2023 11:00:00 GMT\r\n\r\n",
+     "", 0},
+    {"/dir/nowhere",
+     "HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
+     "", 0},
+    {"/zipped",
+     "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 28\r\n\r\n",
+     gzip, sizeof(gzip) - 1},
+    {"/bare", "HTTP/1.1 200\nContent-Length: 2\nX-A:  b \n\n", "ok", 0},
+    {"/typed",
+     "HTTP/1.1 200 OK\r\ncontent-type: a/b\r\nCONTENT-TYPE: c/d\r\n"
+     "Content-Length: 2\r\n\r\n",
+     "ok", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+static char base[64];
+
+static void no_options(struct hit_side *side)
+{
+    (void)side;
+}
+
+static void inside(struct hit_side *side)
+{
+    side->ask_inside = true;
+}
+
+static void with_header(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_HEADER, 1);
+}
+
+static void header_and_inside(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_HEADER, 1);
+    side->ask_inside = true;
+}
+
+static void header_to_write(struct hit_side *side)
+{
+    hit_function(side, CURLOPT_HEADERFUNCTION, NULL);
+}
+
+static void header_nowhere(struct hit_side *side)
+{
+    hit_function(side, CURLOPT_HEADERFUNCTION, NULL);
+    hit_pointer(side, CURLOPT_HEADERDATA, NULL);
+}
+
+static void fail_on_error(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_FAILONERROR, 1);
+}
+
+static void fail_and_trace(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_FAILONERROR, 1);
+    hit_long(side, CURLOPT_VERBOSE, 1);
+}
+
+static void fail_with_login(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_FAILONERROR, 1);
+    hit_text(side, CURLOPT_USERPWD, "me:secret");
+}
+
+static void small_files(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_MAXFILESIZE, 11);
+}
+
+static void small_files_large(struct hit_side *side)
+{
+    hit_off(side, CURLOPT_MAXFILESIZE_LARGE, 11);
+}
+
+static void just_fits(struct hit_side *side)
+{
+    hit_off(side, CURLOPT_MAXFILESIZE_LARGE, 12);
+}
+
+static void traced(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_VERBOSE, 1);
+}
+
+static void file_time(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_FILETIME, 1);
+}
+
+static void no_body(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_NOBODY, 1);
+}
+
+static void follow(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_FOLLOWLOCATION, 1);
+    hit_long(side, CURLOPT_FILETIME, 1);
+    hit_long(side, CURLOPT_AUTOREFERER, 1);
+    side->ask_inside = true;
+}
+
+static void follow_with_login(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_FOLLOWLOCATION, 1);
+    hit_text(side, CURLOPT_USERPWD, "me:se cret");
+}
+
+static void with_login(struct hit_side *side)
+{
+    hit_text(side, CURLOPT_USERPWD, "me:se cret");
+}
+
+static void follow_as_is(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_FOLLOWLOCATION, 1);
+    hit_long(side, CURLOPT_PATH_AS_IS, 1);
+    hit_long(side, CURLOPT_HEADER, 1);
+}
+
+static void decoded(struct hit_side *side)
+{
+    hit_text(side, CURLOPT_ACCEPT_ENCODING, "");
+}
+
+static void custom_method(struct hit_side *side)
+{
+    hit_text(side, CURLOPT_CUSTOMREQUEST, "GET");
+    hit_text(side, CURLOPT_REFERER, "http://before/");
+}
+
+static void stops_early(struct hit_side *side)
+{
+    side->stop_at = 3;
+}
+
+static void stops_in_header(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_HEADER, 1);
+    side->stop_at = 30;
+}
+
+static void small_buffer(struct hit_side *side)
+{
+    hit_long(side, CURLOPT_BUFFERSIZE, 1024);
+}
+
+static void cookies(struct hit_side *side)
+{
+    hit_text(side, CURLOPT_COOKIEFILE, "");
+}
+
+struct program {
+    const char *name;
+    const char *path;
+    void (*set)(struct hit_side *side);
+};
+
+static const struct program programs[] = {
+    {"a plain fetch", "/plain", no_options},
+    {"infos inside callbacks", "/plain", inside},
+    {"a large body", "/large", no_options},
+    {"a small buffer", "/large", small_buffer},
+    {"a body without length", "/close", inside},
+    {"chunks and trailers", "/chunked", inside},
+    {"trailers stay out of the body", "/chunked", with_header},
+    {"an empty body", "/empty", no_options},
+    {"no content", "/nothing", inside},
+    {"headers in the body", "/plain", header_and_inside},
+    {"headers to the write callback", "/plain", header_to_write},
+    {"headers to nobody", "/plain", header_nowhere},
+    {"an error page", "/missing", no_options},
+    {"an error that fails", "/missing", fail_on_error},
+    {"an error that fails, traced", "/missing", fail_and_trace},
+    {"a login page that fails", "/login", fail_on_error},
+    {"a failed login", "/login", fail_with_login},
+    {"a login page", "/login", no_options},
+    {"too large", "/plain", small_files},
+    {"too large, as offset", "/plain", small_files_large},
+    {"just small enough", "/plain", just_fits},
+    {"too large is not known without a length", "/chunked", small_files},
+    {"traced", "/plain", traced},
+    {"traced over an interim response", "/early", traced},
+    {"an interim response", "/early", inside},
+    {"file time", "/plain", file_time},
+    {"file time of none", "/empty", file_time},
+    {"head only", "/plain", no_body},
+    {"folded lines", "/folded", no_options},
+    {"bare line feeds", "/bare", inside},
+    {"the last type counts", "/typed", inside},
+    {"a redirect that is not followed", "/dir/moved", inside},
+    {"a redirect to nowhere", "/dir/nowhere", no_options},
+    {"a redirect with a login", "/dir/moved", with_login},
+    {"a redirect that is followed", "/dir/moved", follow},
+    {"two redirects", "/dir/twice", follow},
+    {"redirects with a login", "/dir/twice", follow_with_login},
+    {"redirects with odd options", "/dir/twice", follow_as_is},
+    {"decoded", "/zipped", decoded},
+    {"not decoded", "/zipped", no_options},
+    {"a method of its own", "/plain", custom_method},
+    {"a short write", "/plain", stops_early},
+    {"a short write of a header line", "/plain", stops_in_header},
+    {"an empty cookie engine", "/plain", cookies},
+};
+
+static void start(void)
+{
+    curl_global_init(CURL_GLOBAL_ALL);
+    snprintf(base, sizeof(base), "http://127.0.0.1:%d",
+             hit_server_start(answers));
+}
+
+TestSuite(replayer, .init = start);
+
+static void run_side(struct hit_side *side, const struct program *program,
+                     const char *url, struct hit_entry *entry)
+{
+    hit_listen(side, url);
+    program->set(side);
+    snprintf(side->error, sizeof(side->error), "of an earlier transfer");
+    hit_run(side, entry);
+    hit_print_answers(side);
+}
+
+/* The first line that differs, for the report. */
+static void expect_same(const char *name, const char *plain, const char *hit)
+{
+    size_t at = 0;
+
+    while (plain[at] && plain[at] == hit[at]) {
+        at++;
+    }
+    while (at && plain[at - 1] != '\n') {
+        at--;
+    }
+    cr_expect_str_eq(hit, plain, "%s: libcurl said '%.120s', the hit '%.120s'",
+                     name, plain + at, hit + at);
+}
+
+ParameterizedTestParameters(replayer, program_sees_the_same)
+{
+    static size_t which[LCC_ARRAY_SIZE(programs)];
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(which); i++) {
+        which[i] = i;
+    }
+    return cr_make_param_array(size_t, which, LCC_ARRAY_SIZE(which));
+}
+
+ParameterizedTest(size_t *which, replayer, program_sees_the_same)
+{
+    const struct program *program = &programs[*which];
+    struct hit_entry entry;
+    struct hit_side plain;
+    struct hit_side hit;
+    char url[128];
+
+    snprintf(url, sizeof(url), "%s%s", base, program->path);
+    hit_record(&entry, url, program->set);
+    hit_side_init(&plain, false);
+    hit_side_init(&hit, true);
+    run_side(&plain, program, url, &entry);
+    run_side(&hit, program, url, &entry);
+    expect_same(program->name, (char *)plain.text.data, (char *)hit.text.data);
+    cr_expect_not(hit.unended, "%s: a piece without its NUL", program->name);
+    cr_expect_leq(hit.largest, 16384);
+    hit_side_done(&plain);
+    hit_side_done(&hit);
+    hit_entry_done(&entry);
+}
