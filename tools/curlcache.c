@@ -4,7 +4,6 @@
 #include "tools/flags.h"
 #include "tools/tool.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 const struct tool_command tool_commands[] = {
@@ -93,18 +92,6 @@ int cmd_help(int argc, char **argv)
     }
     tool_command_help(stdout, command);
     return TOOL_DONE;
-}
-
-void tool_say(const char *format, ...)
-{
-    va_list arguments;
-
-    fflush(stdout); /* sentences and output keep their order */
-    va_start(arguments, format);
-    fputs("curlcache: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
 }
 
 /* What --version and its kin answer to; NULL when it is a command's name. */

@@ -4,8 +4,21 @@
 #include "tools/tool.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+
+void tool_say(const char *format, ...)
+{
+    va_list arguments;
+
+    fflush(stdout); /* sentences and output keep their order */
+    va_start(arguments, format);
+    fputs("curlcache: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
 
 int tool_settings(struct lcc_settings **ret)
 {

@@ -2,7 +2,8 @@
  * url.c - from what a user writes to the normal form
  *
  * libcurl itself reads the URL, with the flags that curl_easy_perform() gives
- * its URL parser, so that the tool and the engine agree on every quirk.
+ * its URL parser, so that the tool and the engine (shim/plan_url.c) agree on
+ * every quirk.
  */
 #include "tools/url.h"
 
@@ -40,7 +41,7 @@ int url_read(const char *text, const struct lcc_settings *settings,
         curl_url_set(parsed, CURLUPART_URL, text,
                      CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME);
     if (code == CURLUE_OK) {
-        code = curl_url_get(parsed, CURLUPART_URL, &whole, CURLU_URLENCODE);
+        code = curl_url_get(parsed, CURLUPART_URL, &whole, CURLU_PUNYCODE);
     }
     if (code != CURLUE_OK) {
         return say_bad(text, curl_url_strerror(code));
