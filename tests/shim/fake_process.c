@@ -63,7 +63,9 @@ static void open_store(void)
 
 void process_begin(void)
 {
-    static char *methods[] = {(char[]){"GET"}, (char[]){"HEAD"}};
+    static char get[] = "GET";
+    static char head[] = "HEAD";
+    static char *methods[] = {get, head};
 
     folder = tmpdir_new();
     settings.dir = folder;

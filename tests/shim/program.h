@@ -30,9 +30,9 @@ static inline void program_note(struct program *program, const char *mark,
     size_t room = sizeof(program->seen) - program->seen_size;
 
     if (!program->quiet && size + strlen(mark) < room) {
-        program->seen_size += (size_t)snprintf(
-            program->seen + program->seen_size, room, "%s%.*s", mark, (int)size,
-            data);
+        program->seen_size +=
+            (size_t)snprintf(program->seen + program->seen_size, room, "%s%.*s",
+                             mark, (int)size, data);
     }
 }
 

@@ -90,14 +90,12 @@ struct edit_case {
 };
 
 static const struct edit_case edits[] = {
-    {"a status line", 1},
-    {"a field", 2},
-    {"the empty line", 3},
-    {"the first piece", 4},
-    {"the last piece", 5},
+    {"a status line", 1},   {"a field", 2},        {"the empty line", 3},
+    {"the first piece", 4}, {"the last piece", 5},
 };
 
-ParameterizedTestParameters(recorder, a_piece_edited_in_place_is_kept_as_it_came)
+ParameterizedTestParameters(recorder,
+                            a_piece_edited_in_place_is_kept_as_it_came)
 {
     static size_t rows[LCC_ARRAY_SIZE(edits)];
 
@@ -108,8 +106,7 @@ ParameterizedTestParameters(recorder, a_piece_edited_in_place_is_kept_as_it_came
 }
 
 ParameterizedTest(size_t *which, recorder,
-                  a_piece_edited_in_place_is_kept_as_it_came, .init = begin,
-                  .fini = end)
+                  a_piece_edited_in_place_is_kept_as_it_came)
 {
     program.act = edit;
     program.at = edits[*which].at;
@@ -119,7 +116,8 @@ ParameterizedTest(size_t *which, recorder,
     expect_hit_tells(PAGE_REPLAYED);
 }
 
-/* --- pauses ---------------------------------------------------------------- */
+/* --- pauses ----------------------------------------------------------------
+ */
 
 static size_t pause_now(struct program *self, char *data, size_t size)
 {
@@ -193,7 +191,8 @@ Test(recorder, a_transfer_paused_for_good_is_not_stored)
     expect_callbacks_are_the_programs(program.handle);
 }
 
-/* --- what must not be stored ------------------------------------------------ */
+/* --- what must not be stored ------------------------------------------------
+ */
 
 static size_t take_less(struct program *self, char *data, size_t size)
 {
@@ -228,8 +227,7 @@ ParameterizedTestParameters(recorder, a_short_write_ends_it_and_nothing_is_kept)
 }
 
 ParameterizedTest(size_t *which, recorder,
-                  a_short_write_ends_it_and_nothing_is_kept, .init = begin,
-                  .fini = end)
+                  a_short_write_ends_it_and_nothing_is_kept)
 {
     const struct refusal *row = &refusals[*which];
     char error[CURL_ERROR_SIZE] = "";
@@ -274,8 +272,7 @@ ParameterizedTestParameters(recorder, only_a_whole_response_is_stored)
     return cr_make_param_array(size_t, rows, LCC_ARRAY_SIZE(rows));
 }
 
-ParameterizedTest(size_t *which, recorder, only_a_whole_response_is_stored,
-                  .init = begin, .fini = end)
+ParameterizedTest(size_t *which, recorder, only_a_whole_response_is_stored)
 {
     const struct failure *row = &failures[*which];
     struct fake_easy *easy = fake_of(program.handle);
@@ -350,7 +347,8 @@ Test(recorder, a_response_too_large_is_delivered_whole_and_not_stored)
     cr_expect_eq(process_stored(), 0);
 }
 
-/* --- CURLOPT_HEADER --------------------------------------------------------- */
+/* --- CURLOPT_HEADER ---------------------------------------------------------
+ */
 
 static const struct fake_step trailed[] = {
     {FAKE_HEADER, "HTTP/1.1 200 OK\r\n", 0},
@@ -374,7 +372,8 @@ Test(recorder, the_header_option_gives_each_line_to_both_callbacks)
 }
 
 /* Each place a pause can come, against the same program without the cache. */
-ParameterizedTestParameters(recorder, a_pause_under_the_header_option_is_libcurls)
+ParameterizedTestParameters(recorder,
+                            a_pause_under_the_header_option_is_libcurls)
 {
     static unsigned int rows[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
 
@@ -382,8 +381,7 @@ ParameterizedTestParameters(recorder, a_pause_under_the_header_option_is_libcurl
 }
 
 ParameterizedTest(unsigned int *at, recorder,
-                  a_pause_under_the_header_option_is_libcurls, .init = begin,
-                  .fini = end)
+                  a_pause_under_the_header_option_is_libcurls)
 {
     static struct program plain;
     CURLcode result;
@@ -431,7 +429,8 @@ Test(recorder, the_header_option_still_works_when_nothing_is_stored)
     fake_handle_free(plain.handle);
 }
 
-/* --- the program's hands on the handle, inside a callback ------------------- */
+/* --- the program's hands on the handle, inside a callback -------------------
+ */
 
 static struct program second;
 
