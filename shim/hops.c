@@ -3,6 +3,7 @@
  */
 #include "shim/hops.h"
 
+#include "shim/scheme.h"
 #include "store/http_uri.h"
 
 #include <string.h>
@@ -123,8 +124,8 @@ bool lcc_hops_confirm(const struct lcc_handle *handle,
                     handle->curl, CURLINFO_EFFECTIVE_URL, &effective) &&
                 effective && !normalise((const char *)base->data, &ours) &&
                 !normalise(effective, &theirs) &&
-                lcc_span_equal(lcc_uri_authority(lcc_buf_span(&ours)),
-                               lcc_uri_authority(lcc_buf_span(&theirs)));
+                lcc_span_equal(lcc_scheme_origin(lcc_buf_span(&ours)),
+                               lcc_scheme_origin(lcc_buf_span(&theirs)));
 
     lcc_buf_done(&ours);
     lcc_buf_done(&theirs);

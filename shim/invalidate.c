@@ -3,6 +3,7 @@
  */
 #include "shim/invalidate.h"
 
+#include "shim/scheme.h"
 #include "store/http_keep.h"
 #include "store/http_uri.h"
 
@@ -15,16 +16,6 @@ static long info_long(const struct lcc_handle *handle, CURLINFO info)
     long value = 0;
 
     return handle->real->easy_getinfo(handle->curl, info, &value) ? 0 : value;
-}
-
-/* Scheme, host and port, up to the path's slash of a normal form. */
-static struct lcc_span origin_of(struct lcc_span url)
-{
-    struct lcc_span authority = lcc_uri_authority(url);
-    const char *start = url.data;
-    const char *end = (const char *)authority.data + authority.size;
-
-    return lcc_span_of(start, (size_t)(end - start));
 }
 
 /* Drop what a field of the answer names, when it is of the plan's origin. */
@@ -42,8 +33,8 @@ static void drop_named(struct lcc_handle *handle,
     }
     if (!lcc_uri_normalise(lcc_span_str(url), &policy->ignore_params,
                            &normal) &&
-        lcc_span_equal(origin_of(lcc_buf_span(&normal)),
-                       origin_of(lcc_buf_span(&plan->url)))) {
+        lcc_span_equal(lcc_scheme_origin(lcc_buf_span(&normal)),
+                       lcc_scheme_origin(lcc_buf_span(&plan->url)))) {
         struct lcc_hash hash = lcc_hash_keyed(lcc_store_secret(process->store),
                                               lcc_buf_span(&normal));
 

@@ -29,6 +29,16 @@ int lcc_replay(struct lcc_handle *handle, struct lcc_store *store,
                const struct lcc_entry *entry,
                const struct lcc_decision *decision, CURLcode *ret);
 
+/**
+ * lcc_served_nothing() - the answers of a transfer that met no response
+ *
+ * As after a connection that failed: zero of their kind, and the program's
+ * URL. Leaves handle->state->served set.
+ *
+ * Return: 0; -ENOMEM.
+ */
+int lcc_served_nothing(struct lcc_handle *handle);
+
 /* Answers of the served transfer; see engine.h for the meaning of false. */
 bool lcc_served_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
                         CURLcode *ret);

@@ -3,6 +3,8 @@
  */
 #include "shim/scheme.h"
 
+#include "store/http_uri.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -66,4 +68,13 @@ bool lcc_scheme_is_http(const struct lcc_handle *handle)
         return object_is_http(handle, object);
     }
     return url && *url && text_is_http(handle, url);
+}
+
+struct lcc_span lcc_scheme_origin(struct lcc_span url)
+{
+    struct lcc_span authority = lcc_uri_authority(url);
+    const char *start = url.data;
+    const char *end = (const char *)authority.data + authority.size;
+
+    return lcc_span_of(start, (size_t)(end - start));
 }

@@ -445,20 +445,48 @@ static int fill(struct lcc_handle *handle, struct lcc_served *served,
     return r;
 }
 
-int lcc_served_begin(struct lcc_handle *handle, const struct lcc_entry *entry,
-                     const struct lcc_decision *decision)
+/* The handle's own, made new or used again; taken from it. */
+static struct lcc_served *served_take(struct lcc_handle *handle)
 {
     struct lcc_served *served = lcc_steal(&handle->state->served);
-    int r;
 
     if (!served) {
         served = served_new();
     }
+    if (served) {
+        start_over(served, handle->real);
+    }
+    return served;
+}
+
+int lcc_served_begin(struct lcc_handle *handle, const struct lcc_entry *entry,
+                     const struct lcc_decision *decision)
+{
+    struct lcc_served *served = served_take(handle);
+    int r;
+
     if (!served) {
         return -ENOMEM;
     }
-    start_over(served, handle->real);
     r = fill(handle, served, entry, decision);
+    if (r) {
+        lcc_served_free(served);
+        return r;
+    }
+    handle->state->served = served;
+    return 0;
+}
+
+int lcc_served_nothing(struct lcc_handle *handle)
+{
+    struct lcc_served *served = served_take(handle);
+    int r;
+
+    if (!served) {
+        return -ENOMEM;
+    }
+    served->method = method_word(handle->shadow.method);
+    r = keep_url(handle, served);
     if (r) {
         lcc_served_free(served);
         return r;

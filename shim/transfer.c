@@ -94,7 +94,8 @@ static CURLcode refuse_offline(struct way *way)
         lcc_shadow_pointer(&way->handle->shadow, LCC_OPT_ERRORBUFFER);
     struct lcc_span url = lcc_buf_span(&way->state->plan.redacted);
 
-    way->state->served = lcc_served_free(way->state->served);
+    /* Without memory libcurl answers, with what it had before. */
+    (void)lcc_served_nothing(way->handle);
     if (buffer) {
         snprintf(buffer, CURL_ERROR_SIZE,
                  "curlcache is offline and has nothing stored for %.*s",
