@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum {
@@ -247,6 +248,12 @@ static int slurp(int fd, char *into, size_t size, size_t *ret)
     return 0;
 }
 
+/* The null device is how one says: no file. */
+static bool is_null_device(const struct stat *status)
+{
+    return S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
+}
+
 /* Not a file: a pipe would make the program wait for us. */
 static int open_file(const char *path, int *ret)
 {
@@ -256,7 +263,8 @@ static int open_file(const char *path, int *ret)
     if (fd < 0) {
         return errno;
     }
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (fstat(fd, &status) != 0 ||
+        (!S_ISREG(status.st_mode) && !is_null_device(&status))) {
         (void)close(fd);
         return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
     }
