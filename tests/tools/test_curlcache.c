@@ -182,13 +182,14 @@ struct list_case {
 static const struct list_case lists[] = {
     {{{"list"}}, true, true, true, true},
     {{{"list", "--expired"}}, false, true, false, false},
-    {{{"list", "--expired", "--ttl", "1h"}}, false, false, true, false},
+    /* a TTL is for certain codes: the 404 would be asked for again */
+    {{{"list", "--expired", "--ttl", "1h"}}, false, false, true, true},
     {{{"list", "--older-than", "1m"}}, false, true, true, false},
     {{{"list", "--older-than=1h"}}, false, false, true, false},
     {{{"list", "--host", "a.example.org"}}, true, true, false, false},
     {{{"list", "--host", "b.example.org"}}, false, false, true, false},
     {{{"list", "--host", "*.example.org"}}, true, true, true, false},
-    {{{"list", "*.example.org/one"}}, true, false, false, false},
+    {{{"list", "*.example.org/one"}}, true, false, true, false},
     {{{"list", "a.example.org"}}, true, true, false, false},
     {{{"list", "a.example.org", "other.test"}}, true, true, false, true},
     {{{"list", "https://*"}}, false, false, true, false},
