@@ -1,0 +1,413 @@
+/*
+ * body.c - writes and reads side files
+ *
+ * body | a checksum for each block of LCC_BODY_BLOCK bytes | trailer
+ */
+#include "store/body.h"
+
+#include "store/folder.h"
+#include "store/signals.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct body_trailer {
+    uint64_t magic;
+    uint64_t body_size;
+    struct lcc_hash name;
+    uint64_t checksum; /* of the checksums and of this before it */
+};
+
+static const uint64_t body_magic = UINT64_C(0x6c63632d626f6401);
+
+static bool body_path(char out[LCC_PATH_SIZE], const char *path,
+                      const struct lcc_hash *name, const char *suffix)
+{
+    char hex[LCC_HASH_HEX_SIZE];
+    char file[LCC_HASH_HEX_SIZE + 32];
+
+    lcc_hash_to_hex(name, hex);
+    (void)snprintf(file, sizeof(file), LCC_BODY_FOLDER "/%s%s", hex, suffix);
+    return lcc_folder_join(out, path, file);
+}
+
+static uint64_t block_count(uint64_t body_size)
+{
+    return (body_size + LCC_BODY_BLOCK - 1) / LCC_BODY_BLOCK;
+}
+
+uint64_t lcc_body_file_size(uint64_t body_size)
+{
+    return body_size + block_count(body_size) * sizeof(uint64_t) +
+           sizeof(struct body_trailer);
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+void lcc_body_init(struct lcc_body *body, const char *path)
+{
+    *body = (struct lcc_body){
+        .path = path,
+        .window = LCC_BUF_INIT(LCC_BODY_WINDOW),
+        .sums = LCC_BUF_INIT(SIZE_MAX),
+    };
+}
+
+void lcc_body_done(struct lcc_body *body)
+{
+    char file[LCC_PATH_SIZE];
+
+    if (body->has_file && body_path(file, body->path, &body->name, ".tmp")) {
+        (void)unlink(file);
+    }
+    lcc_buf_done(&body->window);
+    lcc_buf_done(&body->sums);
+}
+
+static int fold_error(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EFBIG ? LCC_STORE_FULL
+                                                                : -error;
+}
+
+static int file_create(struct lcc_body *body)
+{
+    char file[LCC_PATH_SIZE];
+    char folder[LCC_PATH_SIZE];
+    int result = lcc_folder_random(&body->name, sizeof(body->name));
+    int fd;
+
+    if (result != 0) {
+        return result;
+    }
+    if (!body_path(file, body->path, &body->name, ".tmp") ||
+        !lcc_folder_join(folder, body->path, LCC_BODY_FOLDER)) {
+        return -ENAMETOOLONG;
+    }
+    for (int tries = 0;; tries++) {
+        fd = open(file,
+                  O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW |
+                      O_CLOEXEC,
+                  0600);
+        if (fd >= 0) {
+            return fd;
+        }
+        if (errno != ENOENT || tries > 0 ||
+            (mkdir(folder, 0700) != 0 && errno != EEXIST)) {
+            return -errno;
+        }
+    }
+}
+
+/* The temporary file, made at the first call; -ESTALE when it has become
+ * another one. */
+static int file_open(struct lcc_body *body)
+{
+    char file[LCC_PATH_SIZE];
+    struct stat st;
+    int fd;
+
+    if (!body->has_file) {
+        fd = file_create(body);
+    } else if (!body_path(file, body->path, &body->name, ".tmp")) {
+        return -ENAMETOOLONG;
+    } else {
+        fd = open(file, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+        fd = fd < 0 ? -errno : fd;
+    }
+    if (fd < 0) {
+        return fd == -ENOENT ? -ESTALE : fd;
+    }
+    if (fstat(fd, &st) != 0) {
+        (void)close(fd);
+        return -ESTALE;
+    }
+    if (!body->has_file) {
+        body->has_file = true;
+        body->device = st.st_dev;
+        body->inode = st.st_ino;
+    }
+    if (st.st_dev != body->device || st.st_ino != body->inode ||
+        (uint64_t)st.st_size != body->written) {
+        (void)close(fd);
+        return -ESTALE;
+    }
+    return fd;
+}
+
+static int file_write(struct lcc_body *body, int fd, struct lcc_span bytes)
+{
+    const uint8_t *from = bytes.data;
+    size_t left = bytes.size;
+
+    while (left > 0) {
+        ssize_t done = write(fd, from, left);
+
+        if (done < 0 && errno == EINTR) {
+            continue;
+        }
+        if (done <= 0) {
+            return done < 0 ? fold_error(errno) : LCC_STORE_FULL;
+        }
+        from += done;
+        left -= (size_t)done;
+        body->written += (uint64_t)done;
+    }
+    return 0;
+}
+
+/* SIGXFSZ of a host with a file size limit is ours to swallow. */
+static int write_out(struct lcc_body *body, struct lcc_span first,
+                     struct lcc_span second)
+{
+    struct lcc_signals signals;
+    int fd;
+    int result;
+
+    lcc_signals_block(&signals);
+    fd = file_open(body);
+    result = fd < 0 ? fd : file_write(body, fd, first);
+    if (result == 0) {
+        result = file_write(body, fd, second);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    lcc_signals_restore(&signals, result == LCC_STORE_FULL);
+    return result < 0 ? fold_error(-result) : result;
+}
+
+static int sum_blocks(struct lcc_body *body)
+{
+    const uint8_t *from = body->window.data;
+    size_t left = body->window.size;
+    int result = 0;
+
+    while (result == 0 && left > 0) {
+        size_t size = left < LCC_BODY_BLOCK ? left : LCC_BODY_BLOCK;
+        uint64_t sum = lcc_checksum(lcc_span_of(from, size));
+
+        result = lcc_buf_append(&body->sums, lcc_span_of(&sum, sizeof(sum)));
+        from += size;
+        left -= size;
+    }
+    return result;
+}
+
+static int window_flush(struct lcc_body *body)
+{
+    int result = sum_blocks(body);
+
+    if (result == 0) {
+        result = write_out(body, lcc_buf_span(&body->window), LCC_SPAN_EMPTY);
+    }
+    lcc_buf_clear(&body->window);
+    return result;
+}
+
+int lcc_body_append(struct lcc_body *body, struct lcc_span bytes,
+                    size_t *ret_flushed)
+{
+    const uint8_t *from = bytes.data;
+    size_t left = bytes.size;
+    int result = 0;
+
+    *ret_flushed = 0;
+    while (result == 0 && left > 0) {
+        size_t room = LCC_BODY_WINDOW - body->window.size;
+        size_t size = left < room ? left : room;
+
+        result = lcc_buf_append(&body->window, lcc_span_of(from, size));
+        from += size;
+        left -= size;
+        if (result == 0 && body->window.size == LCC_BODY_WINDOW) {
+            result = window_flush(body);
+            *ret_flushed += LCC_BODY_WINDOW;
+        }
+    }
+    return result;
+}
+
+static uint64_t tail_checksum(struct lcc_span sums,
+                              const struct body_trailer *trailer)
+{
+    return lcc_checksum(sums) ^
+           lcc_checksum(
+               lcc_span_of(trailer, offsetof(struct body_trailer, checksum))) *
+               3;
+}
+
+int lcc_body_keep(struct lcc_body *body)
+{
+    char from[LCC_PATH_SIZE];
+    char to[LCC_PATH_SIZE];
+    struct body_trailer trailer = {.magic = body_magic};
+    int result = window_flush(body);
+
+    if (result != 0) {
+        return result;
+    }
+    trailer.body_size = body->written;
+    trailer.name = body->name;
+    trailer.checksum = tail_checksum(lcc_buf_span(&body->sums), &trailer);
+    result = write_out(body, lcc_buf_span(&body->sums),
+                       lcc_span_of(&trailer, sizeof(trailer)));
+    if (result != 0) {
+        return result;
+    }
+    if (!body_path(from, body->path, &body->name, ".tmp") ||
+        !body_path(to, body->path, &body->name, "")) {
+        return -ENAMETOOLONG;
+    }
+    if (rename(from, to) != 0) {
+        return errno == ENOENT ? -ESTALE : fold_error(errno);
+    }
+    body->has_file = false;
+    return 0;
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+static bool read_exactly(int fd, void *into, size_t size, uint64_t at)
+{
+    uint8_t *to = into;
+
+    while (size > 0) {
+        ssize_t got = pread(fd, to, size, (off_t)at);
+
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return false;
+        }
+        to += got;
+        at += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+static bool block_is_whole(int fd, const struct lcc_body_ref *ref,
+                           uint64_t block, struct lcc_span bytes)
+{
+    uint64_t sum;
+
+    return read_exactly(fd, &sum, sizeof(sum),
+                        ref->body_size + block * sizeof(sum)) &&
+           sum == lcc_checksum(bytes);
+}
+
+/* Is the trailer that of this body? Its checksum over all block checksums is
+ * left to whoever checks whole files; each block has its own here. */
+static bool trailer_fits(int fd, const struct lcc_body_ref *ref)
+{
+    struct body_trailer trailer;
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           (uint64_t)st.st_size == lcc_body_file_size(ref->body_size) &&
+           read_exactly(fd, &trailer, sizeof(trailer),
+                        (uint64_t)st.st_size - sizeof(trailer)) &&
+           trailer.magic == body_magic && trailer.body_size == ref->body_size &&
+           lcc_hash_equal(&trailer.name, ref->name);
+}
+
+static size_t block_bytes(const struct lcc_body_ref *ref, uint64_t block)
+{
+    uint64_t left = ref->body_size - block * LCC_BODY_BLOCK;
+
+    return left < LCC_BODY_BLOCK ? (size_t)left : LCC_BODY_BLOCK;
+}
+
+/* Part of one block, by way of a copy. */
+static int read_part(int fd, const struct lcc_body_ref *ref, uint64_t offset,
+                     void *into, size_t size, size_t *ret_got)
+{
+    uint64_t block = offset / LCC_BODY_BLOCK;
+    size_t skip = (size_t)(offset % LCC_BODY_BLOCK);
+    size_t whole = block_bytes(ref, block);
+    uint8_t *copy = malloc(LCC_BODY_BLOCK);
+    int result = copy ? 0 : -ENOMEM;
+
+    if (result == 0 &&
+        (!read_exactly(fd, copy, whole, block * LCC_BODY_BLOCK) ||
+         !block_is_whole(fd, ref, block, lcc_span_of(copy, whole)))) {
+        result = -ESTALE;
+    }
+    if (result == 0) {
+        *ret_got = size < whole - skip ? size : whole - skip;
+        memcpy(into, copy + skip, *ret_got);
+    }
+    free(copy);
+    return result;
+}
+
+/* Whole blocks, as many as @size holds. */
+static int read_blocks(int fd, const struct lcc_body_ref *ref, uint64_t offset,
+                       void *into, size_t size, size_t *ret_got)
+{
+    uint8_t *to = into;
+    uint64_t block = offset / LCC_BODY_BLOCK;
+    uint64_t left = ref->body_size - offset;
+    size_t want = left <= size ? (size_t)left : size - size % LCC_BODY_BLOCK;
+
+    if (!read_exactly(fd, into, want, offset)) {
+        return -ESTALE;
+    }
+    for (size_t done = 0; done < want; block++) {
+        size_t bytes = block_bytes(ref, block);
+
+        if (!block_is_whole(fd, ref, block, lcc_span_of(to + done, bytes))) {
+            return -ESTALE;
+        }
+        done += bytes;
+    }
+    *ret_got = want;
+    return 0;
+}
+
+int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
+                  size_t size, size_t *ret_got)
+{
+    char file[LCC_PATH_SIZE];
+    int result;
+    int fd;
+
+    if (offset >= ref->body_size || size == 0) {
+        *ret_got = 0;
+        return 0;
+    }
+    if (!body_path(file, ref->path, ref->name, "")) {
+        return -ENAMETOOLONG;
+    }
+    fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT || errno == ELOOP ? -ESTALE : -errno;
+    }
+    if (!trailer_fits(fd, ref)) {
+        result = -ESTALE;
+    } else if (offset % LCC_BODY_BLOCK == 0 &&
+               (size >= LCC_BODY_BLOCK || size >= ref->body_size - offset)) {
+        result = read_blocks(fd, ref, offset, into, size, ret_got);
+    } else {
+        result = read_part(fd, ref, offset, into, size, ret_got);
+    }
+    (void)close(fd);
+    return result;
+}
+
+void lcc_body_unlink(const char *path, const struct lcc_hash *name)
+{
+    char file[LCC_PATH_SIZE];
+
+    if (body_path(file, path, name, "")) {
+        (void)unlink(file);
+    }
+}

@@ -1,0 +1,81 @@
+/*
+ * body.h - large bodies in files of their own, beside the database
+ *
+ * Written under a temporary name, closed with checksums, renamed, and only
+ * then named by the index; never changed afterwards. No descriptor outlives a
+ * call. Knows nothing of the database.
+ */
+#ifndef LCC_BODY_H
+#define LCC_BODY_H
+
+#include "store/hash.h"
+
+#include <sys/types.h>
+
+enum {
+    LCC_BODY_WINDOW = 256 * 1024, /* gathered in memory between writes */
+    LCC_BODY_BLOCK = 64 * 1024,   /* bytes under one checksum */
+    LCC_BODY_SWEEP_FILES = 4096,  /* names looked at by one sweep */
+    LCC_BODY_TEMPORARY_S = 3600,  /* an untouched temporary file is dead */
+    LCC_BODY_ORPHAN_S = 600,      /* younger ones may be about to be indexed */
+};
+#define LCC_BODY_FOLDER "bodies"
+
+/* A body that is being written. */
+struct lcc_body {
+    const char *path; /* the subfolder; outlives this */
+    struct lcc_buf window;
+    struct lcc_buf sums; /* checksums of the blocks written */
+    uint64_t written;    /* bytes in the temporary file */
+    bool has_file;
+    struct lcc_hash name;
+    dev_t device;
+    ino_t inode;
+};
+
+void lcc_body_init(struct lcc_body *body, const char *path);
+/* Unlinks a temporary file that was not kept. */
+void lcc_body_done(struct lcc_body *body);
+
+/* 0; LCC_STORE_FULL; -ESTALE when the temporary file is not ours any more;
+ * -ENOMEM; -errno. *ret_flushed: bytes that went to the file in this call. */
+int lcc_body_append(struct lcc_body *body, struct lcc_span bytes,
+                    size_t *ret_flushed);
+/* Write the rest and give it its name. Same results. */
+int lcc_body_keep(struct lcc_body *body);
+
+/* Bytes of the file of a body of so many bytes. */
+uint64_t lcc_body_file_size(uint64_t body_size);
+
+/**
+ * lcc_body_read() - part of a kept body
+ * @name:      which
+ * @body_size: as the index says
+ *
+ * Every block is checked before a byte of it is given out. Block-aligned
+ * reads of whole blocks need no copy.
+ *
+ * Return: 0; -ESTALE when it is gone or not what was written; -errno.
+ */
+struct lcc_body_ref {
+    const char *path;
+    const struct lcc_hash *name;
+    uint64_t body_size;
+};
+int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
+                  size_t size, size_t *ret_got);
+
+void lcc_body_unlink(const char *path, const struct lcc_hash *name);
+
+/**
+ * lcc_body_sweep() - unlink what no entry names
+ * @is_indexed: 0 when the index names this file, LCC_STORE_MISS when it does
+ *              not, anything else stops the sweep
+ */
+typedef int (*lcc_body_indexed_fn)(void *arg, const struct lcc_hash *name);
+void lcc_body_sweep(const char *path, lcc_body_indexed_fn is_indexed,
+                    void *arg);
+/* Unlink all of them. 0; -errno of the first that would not go. */
+int lcc_body_clear(const char *path);
+
+#endif

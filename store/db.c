@@ -1,0 +1,296 @@
+/*
+ * db.c - environment and database handle over the pager
+ *
+ * The environment is private to this handle: no region file, no mutex, no
+ * log. It reads a file DB_CONFIG in its home, which is why the home is our
+ * own folder and nobody else's.
+ */
+#include "store/db.h"
+
+#include "store/store.h"
+
+#include <db.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lcc_db {
+    struct lcc_pager *pager;
+    DB_ENV *env;
+    DB *handle;
+    DBC *cursor;
+    uint8_t key[LCC_KEY_MAX]; /* where the cursor stands */
+    size_t key_size;
+};
+
+/* Berkeley DB's own words never reach the program's stderr. */
+static void no_words(const DB_ENV *env, const char *prefix, const char *text)
+{
+    (void)env;
+    (void)prefix;
+    (void)text;
+}
+
+static void no_message(const DB_ENV *env, const char *text)
+{
+    (void)env;
+    (void)text;
+}
+
+static int fold(const struct lcc_db *db, int code)
+{
+    int failure = lcc_pager_failure(db->pager);
+
+    if (code == 0) {
+        return 0;
+    }
+    if (failure != 0) {
+        return failure;
+    }
+    switch (code) {
+    case DB_NOTFOUND:
+    case DB_KEYEMPTY:
+        return LCC_STORE_MISS;
+    case ENOMEM:
+        return -ENOMEM;
+    default:
+        return LCC_STORE_UNAVAILABLE;
+    }
+}
+
+static int env_open(struct lcc_db *db, const char *path)
+{
+    DB_ENV *env;
+    int code = db_env_create(&db->env, 0);
+
+    if (code != 0) {
+        return code;
+    }
+    env = db->env;
+    env->set_errcall(env, no_words);
+    env->set_msgcall(env, no_message);
+    code = env->set_cachesize(env, 0, LCC_DB_CACHE_BYTES, 1);
+    if (code == 0) {
+        code = env->set_tmp_dir(env, path);
+    }
+    if (code == 0) {
+        code = env->set_flags(env, DB_NOLOCKING | DB_NOMMAP, 1);
+    }
+    return code != 0 ? code
+                     : env->open(env, path,
+                                 DB_CREATE | DB_PRIVATE | DB_INIT_MPOOL, 0600);
+}
+
+static int handle_open(struct lcc_db *db, bool readonly, bool create)
+{
+    u_int32_t flags = readonly ? DB_RDONLY : 0;
+    int code = db_create(&db->handle, db->env, 0);
+
+    if (code == 0 && create) {
+        flags = DB_CREATE | DB_TRUNCATE;
+        code = db->handle->set_pagesize(db->handle, LCC_PAGE_SIZE);
+    }
+    return code != 0
+               ? code
+               : db->handle->open(db->handle, NULL, lcc_pager_name(db->pager),
+                                  NULL, DB_BTREE, flags, 0600);
+}
+
+int lcc_db_open(struct lcc_pager *pager, const char *path, bool readonly,
+                bool create, struct lcc_db **ret)
+{
+    struct lcc_db *db = calloc(1, sizeof(*db));
+    int result;
+    int code;
+
+    if (!db) {
+        return -ENOMEM;
+    }
+    db->pager = pager;
+    result = lcc_pager_opening_begin(pager);
+    if (result == 0) {
+        code = env_open(db, path);
+        if (code == 0) {
+            code = handle_open(db, readonly, create);
+        }
+        lcc_pager_opening_end(pager);
+        result = fold(db, code);
+        if (result == LCC_STORE_MISS) {
+            result = LCC_STORE_UNAVAILABLE;
+        }
+    }
+    if (result != 0) {
+        (void)lcc_db_free(db);
+        return result;
+    }
+    *ret = db;
+    return 0;
+}
+
+struct lcc_db *lcc_db_free(struct lcc_db *db)
+{
+    if (db) {
+        lcc_pager_drop(db->pager);
+        lcc_db_seek_end(db);
+        if (db->handle) {
+            (void)db->handle->close(db->handle, DB_NOSYNC);
+        }
+        if (db->env) {
+            (void)db->env->close(db->env, 0);
+        }
+        free(db);
+    }
+    return NULL;
+}
+
+static DBT dbt_in(struct lcc_span bytes)
+{
+    DBT dbt;
+
+    memset(&dbt, 0, sizeof(dbt));
+    dbt.data = (void *)(uintptr_t)bytes.data;
+    dbt.size = (u_int32_t)bytes.size;
+    return dbt;
+}
+
+static DBT dbt_into(void *memory, size_t size)
+{
+    DBT dbt;
+
+    memset(&dbt, 0, sizeof(dbt));
+    dbt.data = memory;
+    dbt.ulen = size > UINT32_MAX ? UINT32_MAX : (u_int32_t)size;
+    dbt.flags = DB_DBT_USERMEM;
+    return dbt;
+}
+
+/* A value that is not wanted: no byte of it is copied. */
+static DBT dbt_nothing(void)
+{
+    DBT dbt;
+
+    memset(&dbt, 0, sizeof(dbt));
+    dbt.flags = DB_DBT_USERMEM | DB_DBT_PARTIAL;
+    return dbt;
+}
+
+int lcc_db_get(struct lcc_db *db, struct lcc_span key, struct lcc_buf *value)
+{
+    DBT in = dbt_in(key);
+
+    for (;;) {
+        DBT out = dbt_into(value->data, value->capacity);
+        int code = db->handle->get(db->handle, NULL, &in, &out, 0);
+        int result;
+
+        if (code == DB_BUFFER_SMALL && out.size > value->capacity) {
+            result = lcc_buf_reserve(value, out.size);
+            if (result == 0) {
+                continue;
+            }
+            return result;
+        }
+        if (code == 0) {
+            value->size = out.size;
+        }
+        return fold(db, code);
+    }
+}
+
+int lcc_db_put(struct lcc_db *db, struct lcc_span key, struct lcc_span value)
+{
+    DBT in = dbt_in(key);
+    DBT data = dbt_in(value);
+
+    return fold(db, db->handle->put(db->handle, NULL, &in, &data, 0));
+}
+
+int lcc_db_remove(struct lcc_db *db, struct lcc_span key)
+{
+    DBT in = dbt_in(key);
+
+    return fold(db, db->handle->del(db->handle, NULL, &in, 0));
+}
+
+static int cursor_get(struct lcc_db *db, u_int32_t flag, struct lcc_buf *value)
+{
+    for (;;) {
+        DBT key = dbt_into(db->key, sizeof(db->key));
+        DBT out =
+            value ? dbt_into(value->data, value->capacity) : dbt_nothing();
+        int code;
+        int result;
+
+        key.size = (u_int32_t)db->key_size;
+        code = db->cursor->get(db->cursor, &key, &out, flag);
+        if (code == DB_BUFFER_SMALL && value && out.size > value->capacity) {
+            result = lcc_buf_reserve(value, out.size);
+            if (result == 0) {
+                continue;
+            }
+            return result;
+        }
+        if (code == 0) {
+            db->key_size = key.size;
+            if (value) {
+                value->size = out.size;
+            }
+        }
+        return fold(db, code);
+    }
+}
+
+int lcc_db_seek(struct lcc_db *db, struct lcc_span from, struct lcc_buf *value)
+{
+    if (!db->cursor) {
+        int code = db->handle->cursor(db->handle, NULL, &db->cursor, 0);
+
+        if (code != 0) {
+            return fold(db, code);
+        }
+    }
+    if (from.size > sizeof(db->key)) {
+        return -EINVAL;
+    }
+    memcpy(db->key, from.data, from.size);
+    db->key_size = from.size;
+    return cursor_get(db, DB_SET_RANGE, value);
+}
+
+int lcc_db_next(struct lcc_db *db, struct lcc_buf *value)
+{
+    uint8_t before[LCC_KEY_MAX];
+    size_t size = db->key_size;
+    int result;
+
+    memcpy(before, db->key, size);
+    result = cursor_get(db, DB_NEXT, value);
+    if (result == 0) {
+        size_t common = size < db->key_size ? size : db->key_size;
+        int order = memcmp(before, db->key, common);
+
+        /* a damaged chain of pages must not send us round for ever */
+        if (order > 0 || (order == 0 && db->key_size <= size)) {
+            return LCC_STORE_UNAVAILABLE;
+        }
+    }
+    return result;
+}
+
+struct lcc_span lcc_db_key(const struct lcc_db *db)
+{
+    return lcc_span_of(db->key, db->key_size);
+}
+
+void lcc_db_seek_end(struct lcc_db *db)
+{
+    if (db->cursor) {
+        (void)db->cursor->close(db->cursor);
+        db->cursor = NULL;
+    }
+}
+
+int lcc_db_sync(struct lcc_db *db)
+{
+    return fold(db, db->handle->sync(db->handle, 0));
+}

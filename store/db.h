@@ -1,0 +1,50 @@
+/*
+ * db.h - one Berkeley DB B-tree over a pager
+ *
+ * Folds Berkeley DB's codes into ours in one place. After any result but 0
+ * and LCC_STORE_MISS the handle is only good for lcc_db_free(). A handle
+ * belongs to one thread at a time.
+ */
+#ifndef LCC_DB_H
+#define LCC_DB_H
+
+#include "store/pager.h"
+
+enum {
+    LCC_KEY_MAX = 80,                     /* bytes of a key */
+    LCC_DB_CACHE_BYTES = 4 * 1024 * 1024, /* pages kept in memory */
+};
+
+struct lcc_db;
+
+/* The pager is locked and on a snapshot. 0; LCC_STORE_*; LCC_DB_STALE;
+ * -ENOMEM. */
+int lcc_db_open(struct lcc_pager *pager, const char *path, bool readonly,
+                bool create, struct lcc_db **ret);
+/* Drops the pager's snapshot first. Returns NULL; accepts NULL. */
+struct lcc_db *lcc_db_free(struct lcc_db *db);
+
+/*
+ * All of these: 0; LCC_STORE_MISS when there is no such key; LCC_DB_STALE;
+ * LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE (damage); -ENOMEM; -errno.
+ */
+int lcc_db_get(struct lcc_db *db, struct lcc_span key, struct lcc_buf *value);
+int lcc_db_put(struct lcc_db *db, struct lcc_span key, struct lcc_span value);
+int lcc_db_remove(struct lcc_db *db, struct lcc_span key);
+
+/**
+ * lcc_db_seek() - the first key that is not less than @from
+ * @value: NULL when only the key is wanted
+ *
+ * Then lcc_db_next() goes on from there; lcc_db_key() is where it stands. In
+ * the end, and before any put or remove, lcc_db_seek_end().
+ */
+int lcc_db_seek(struct lcc_db *db, struct lcc_span from, struct lcc_buf *value);
+int lcc_db_next(struct lcc_db *db, struct lcc_buf *value);
+struct lcc_span lcc_db_key(const struct lcc_db *db);
+void lcc_db_seek_end(struct lcc_db *db);
+
+/* Everything changed goes to the pager. */
+int lcc_db_sync(struct lcc_db *db);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * evict.h - which entries go when the cache is over its limit
+ */
+#ifndef LCC_EVICT_H
+#define LCC_EVICT_H
+
+#include "store/records.h"
+
+enum { LCC_EVICT_MAX = 64 }; /* victims of one commit */
+
+struct lcc_evict {
+    uint64_t limit_bytes;        /* what all entries may cost */
+    int64_t now_s;               /* INT64_MIN: nothing counts as expired */
+    const struct lcc_name *keep; /* never this one; may be NULL */
+};
+
+/**
+ * lcc_evict() - drop entries until the limit holds, LCC_EVICT_MAX at most
+ *
+ * What has expired by the rule at storing time goes first, then what was used
+ * least recently.
+ *
+ * Return: 0, whether or not the limit holds now; as lcc_db_get().
+ */
+int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
+              struct lcc_garbage *garbage, uint64_t *ret_bytes);
+
+#endif

@@ -1,0 +1,459 @@
+/*
+ * pager.c - the shared lock, snapshots, and what a kill or a reboot left
+ *
+ * Without write permission there is no lock: then a read counts only if no
+ * commit happened meanwhile, which its number tells (pages are overwritten
+ * after the number has gone up).
+ */
+#include "store/pager_private.h"
+
+#include "store/folder.h"
+#include "store/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DB_PREFIX "index."
+#define DB_SUFFIX ".db"
+
+bool lcc_pager_is_fresh(const struct lcc_pager *pager)
+{
+    return pager->attached && pager->ctl.page &&
+           atomic_load(&pager->ctl.page->seq) == pager->seq;
+}
+
+const char *lcc_pager_name(const struct lcc_pager *pager)
+{
+    return pager->name;
+}
+
+uint64_t lcc_pager_next_seq(const struct lcc_pager *pager)
+{
+    return pager->seq + 1;
+}
+
+int lcc_pager_failure(const struct lcc_pager *pager)
+{
+    return pager->failure;
+}
+
+static void detach(struct lcc_pager *pager)
+{
+    pager->attached = false;
+    lcc_ctl_detach(&pager->ctl);
+}
+
+static void name_from_id(struct lcc_pager *pager)
+{
+    char hex[LCC_HASH_HEX_SIZE];
+
+    lcc_hash_to_hex(&pager->ctl.page->id, hex);
+    (void)snprintf(pager->name, sizeof(pager->name), DB_PREFIX "%s" DB_SUFFIX,
+                   hex);
+}
+
+static int attach(struct lcc_pager *pager)
+{
+    int result = lcc_ctl_attach(&pager->ctl, pager->path, pager->readonly);
+
+    switch (result) {
+    case 0:
+        name_from_id(pager);
+        return 0;
+    case LCC_CTL_BUSY:
+        return LCC_STORE_BUSY;
+    case LCC_CTL_NEWER:
+        return LCC_STORE_UNAVAILABLE;
+    case -ENOSPC:
+    case -EDQUOT:
+        return LCC_STORE_FULL;
+    default:
+        return result;
+    }
+}
+
+/* --- what a killed process left ------------------------------------------ */
+
+static int replay(struct lcc_pager *pager, int fd)
+{
+    struct lcc_ctl_page *page = pager->ctl.page;
+    uint64_t seq = atomic_load(&page->seq);
+    struct lcc_journal journal;
+    int result = lcc_journal_replay(pager->path, &page->id, fd, seq, &journal);
+
+    if (result == LCC_STORE_MISS) {
+        atomic_store(&page->damaged, 1);
+        return LCC_STORE_UNAVAILABLE;
+    }
+    if (result == 0) {
+        atomic_store(&page->db_size, journal.db_size);
+        atomic_store(&page->seq, journal.seq > seq ? journal.seq : seq + 1);
+        atomic_store(&page->journal_valid, 0);
+    }
+    return result;
+}
+
+/* Killed before the journal was valid: what it appended does not count. */
+static int cut_back(struct lcc_pager *pager, int fd)
+{
+    uint64_t size = atomic_load(&pager->ctl.page->db_size);
+    struct stat st;
+    int result = lcc_journal_forget(pager->path);
+
+    if (result != 0) {
+        return result;
+    }
+    if (fstat(fd, &st) != 0) {
+        return -errno;
+    }
+    if ((uint64_t)st.st_size > size && ftruncate(fd, (off_t)size) != 0) {
+        return -errno;
+    }
+    return 0;
+}
+
+static int recover(struct lcc_pager *pager)
+{
+    int fd = lcc_pager_open_named(pager, pager->name);
+    int result;
+
+    if (fd < 0) {
+        return fd == -ENOENT ? 0 : fd;
+    }
+    result = atomic_load(&pager->ctl.page->journal_valid) ? replay(pager, fd)
+                                                          : cut_back(pager, fd);
+    (void)close(fd);
+    return result;
+}
+
+/* --- the lock ------------------------------------------------------------ */
+
+static void unlock(struct lcc_pager *pager)
+{
+    if (pager->locked && !pager->readonly) {
+        lcc_ctl_unlock(&pager->ctl);
+        lcc_signals_restore(&pager->signals, pager->limit_hit);
+    }
+    pager->locked = false;
+    pager->limit_hit = false;
+}
+
+/* 0; LCC_STORE_BUSY; LCC_CTL_LOST; what recovery says. */
+static int lock(struct lcc_pager *pager, int64_t until_ms)
+{
+    int owner;
+    int result = 0;
+
+    lcc_signals_block(&pager->signals);
+    owner = lcc_ctl_lock(&pager->ctl, until_ms);
+    if (owner != 0 && owner != LCC_CTL_OWNER_DIED) {
+        lcc_signals_restore(&pager->signals, false);
+        return owner == LCC_CTL_BUSY ? LCC_STORE_BUSY : LCC_CTL_LOST;
+    }
+    pager->locked = true;
+    if (!lcc_ctl_is_current(&pager->ctl, pager->path)) {
+        result = LCC_CTL_LOST;
+    } else if (owner == LCC_CTL_OWNER_DIED ||
+               atomic_load(&pager->ctl.page->journal_valid)) {
+        result = recover(pager);
+    }
+    if (owner == LCC_CTL_OWNER_DIED) {
+        lcc_ctl_consistent(&pager->ctl);
+    }
+    if (result == 0 && atomic_load(&pager->ctl.page->damaged)) {
+        result = LCC_STORE_UNAVAILABLE;
+    }
+    if (result != 0) {
+        unlock(pager);
+    }
+    return result;
+}
+
+/* Readonly: wait until no commit is being put into the file. */
+static int look(struct lcc_pager *pager, int64_t until_ms)
+{
+    static const struct timespec pause = {0, 500 * 1000};
+
+    if (!lcc_ctl_is_current(&pager->ctl, pager->path)) {
+        return LCC_CTL_LOST;
+    }
+    while (atomic_load(&pager->ctl.page->journal_valid)) {
+        if (lcc_now_ms() >= until_ms) {
+            return LCC_STORE_BUSY;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    pager->locked = true;
+    return 0;
+}
+
+int lcc_pager_begin(struct lcc_pager *pager)
+{
+    int64_t until_ms;
+    int result = LCC_CTL_LOST;
+
+    if (pager->locked) {
+        return lcc_pager_is_fresh(pager) ? 0 : LCC_DB_STALE;
+    }
+    until_ms = lcc_now_ms() + LCC_LOCK_WAIT_MS;
+    for (int tries = 0; result == LCC_CTL_LOST && tries < 4; tries++) {
+        result = pager->ctl.page ? 0 : attach(pager);
+        if (result == 0) {
+            result =
+                pager->readonly ? look(pager, until_ms) : lock(pager, until_ms);
+        }
+        if (result == LCC_CTL_LOST) {
+            detach(pager);
+        }
+    }
+    if (result != 0) {
+        return result == LCC_CTL_LOST ? LCC_STORE_BUSY : result;
+    }
+    return lcc_pager_is_fresh(pager) ? 0 : LCC_DB_STALE;
+}
+
+void lcc_pager_end(struct lcc_pager *pager)
+{
+    lcc_pager_close_file(pager);
+    unlock(pager);
+}
+
+void lcc_pager_forget_lock(struct lcc_pager *pager)
+{
+    pager->locked = false;
+    pager->signals.blocked = false;
+    pager->fd = -1;
+}
+
+/* --- a control page without its database --------------------------------- */
+
+static bool is_db_name(const char *name)
+{
+    size_t length = strlen(name);
+    const size_t prefix = sizeof(DB_PREFIX) - 1;
+    const size_t suffix = sizeof(DB_SUFFIX) - 1;
+    struct lcc_hash id;
+
+    return length == prefix + LCC_HASH_HEX_SIZE - 1 + suffix &&
+           memcmp(name, DB_PREFIX, prefix) == 0 &&
+           strcmp(name + length - suffix, DB_SUFFIX) == 0 &&
+           lcc_hash_from_hex(lcc_span_of(name + prefix, LCC_HASH_HEX_SIZE - 1),
+                             &id);
+}
+
+/* The database that was written last; false when there is none. */
+static bool newest_db(const struct lcc_pager *pager,
+                      char ret_name[LCC_DB_NAME_SIZE])
+{
+    DIR *folder = opendir(pager->path);
+    struct timespec newest = {0, 0};
+    bool found = false;
+    struct dirent *entry;
+
+    while (folder && (entry = readdir(folder)) != NULL) {
+        struct stat st;
+
+        if (!is_db_name(entry->d_name) ||
+            fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) !=
+                0 ||
+            !S_ISREG(st.st_mode)) {
+            continue;
+        }
+        if (!found || st.st_mtim.tv_sec > newest.tv_sec ||
+            (st.st_mtim.tv_sec == newest.tv_sec &&
+             st.st_mtim.tv_nsec > newest.tv_nsec)) {
+            newest = st.st_mtim;
+            found = true;
+            memcpy(ret_name, entry->d_name, LCC_DB_NAME_SIZE - 1);
+            ret_name[LCC_DB_NAME_SIZE - 1] = '\0';
+        }
+    }
+    if (folder) {
+        (void)closedir(folder);
+    }
+    return found;
+}
+
+/* How much of an adopted file counts, without its journal: page 0 says. */
+static uint64_t size_by_page_0(int fd, uint64_t size)
+{
+    uint8_t *page = malloc(LCC_PAGE_SIZE);
+    uint64_t says = size;
+
+    if (page && pread(fd, page, LCC_PAGE_SIZE, 0) == LCC_PAGE_SIZE &&
+        lcc_page_is_whole(page, 0)) {
+        says = ((uint64_t)lcc_page_last(page) + 1) * LCC_PAGE_SIZE;
+    }
+    free(page);
+    return says < size ? says : size;
+}
+
+/* Bring an older control page's database to its last commit. */
+static int settle(struct lcc_pager *pager, const char *name, int fd,
+                  uint64_t *ret_size)
+{
+    struct lcc_journal journal;
+    struct lcc_hash id;
+    struct stat st;
+    int result;
+
+    (void)lcc_hash_from_hex(
+        lcc_span_of(name + sizeof(DB_PREFIX) - 1, LCC_HASH_HEX_SIZE - 1), &id);
+    result = lcc_journal_replay(pager->path, &id, fd, 0, &journal);
+    if (result == 0) {
+        *ret_size = journal.db_size;
+        return 0;
+    }
+    if (result != LCC_STORE_MISS) {
+        return result;
+    }
+    if (fstat(fd, &st) != 0) {
+        return -errno;
+    }
+    *ret_size = size_by_page_0(fd, (uint64_t)st.st_size);
+    *ret_size -= *ret_size % LCC_PAGE_SIZE;
+    return ftruncate(fd, (off_t)*ret_size) == 0 ? 0 : -errno;
+}
+
+/* Whoever still commits under the older control page holds this. */
+static int hold_file(int fd)
+{
+    static const struct timespec pause = {0, 2 * 1000 * 1000};
+
+    for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += 2) {
+        if (errno != EWOULDBLOCK || waited_ms >= LCC_LOCK_WAIT_MS) {
+            return LCC_STORE_BUSY;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
+/* The size goes first: a file under our name is cut to it by recovery. */
+static int adopt(struct lcc_pager *pager, const char *name)
+{
+    char from[LCC_PATH_SIZE];
+    char to[LCC_PATH_SIZE];
+    uint64_t size = 0;
+    int fd = lcc_pager_open_named(pager, name);
+    int result;
+
+    if (fd < 0) {
+        return fd;
+    }
+    result = hold_file(fd);
+    if (result == 0) {
+        result = settle(pager, name, fd, &size);
+    }
+    if (result == 0) {
+        atomic_store(&pager->ctl.page->db_size, size);
+        if (!lcc_folder_join(from, pager->path, name) ||
+            !lcc_folder_join(to, pager->path, pager->name) ||
+            rename(from, to) != 0) {
+            result = -errno;
+        }
+    }
+    (void)close(fd);
+    return result == 0 ? lcc_journal_forget(pager->path) : result;
+}
+
+static int make_empty(struct lcc_pager *pager)
+{
+    char file[LCC_PATH_SIZE];
+    int fd;
+
+    if (!lcc_folder_join(file, pager->path, pager->name)) {
+        return -ENAMETOOLONG;
+    }
+    atomic_store(&pager->ctl.page->db_size, 0);
+    fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return -errno;
+    }
+    (void)close(fd);
+    return 0;
+}
+
+int lcc_pager_find_file(struct lcc_pager *pager)
+{
+    char name[LCC_DB_NAME_SIZE];
+    int hold = lcc_folder_hold(pager->path);
+    int result;
+
+    if (hold < 0) {
+        return hold == -EBUSY ? LCC_STORE_BUSY : hold;
+    }
+    if (!lcc_ctl_is_current(&pager->ctl, pager->path)) {
+        result = LCC_STORE_BUSY; /* cleared this moment */
+    } else {
+        result =
+            newest_db(pager, name) ? adopt(pager, name) : make_empty(pager);
+    }
+    (void)close(hold);
+    return result;
+}
+
+/* --- snapshots ----------------------------------------------------------- */
+
+/* The database's file, adopted or made if need be. */
+static int find_and_open(struct lcc_pager *pager, int *ret_fd)
+{
+    int fd = lcc_pager_open_named(pager, pager->name);
+    int result;
+
+    if (fd == -ENOENT && !pager->readonly) {
+        result = lcc_pager_find_file(pager);
+        if (result != 0) {
+            return result;
+        }
+        fd = lcc_pager_open_named(pager, pager->name);
+    }
+    if (fd < 0) {
+        return fd;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create)
+{
+    struct stat st;
+    int fd = -1;
+    int result;
+
+    lcc_pager_close_file(pager);
+    result = find_and_open(pager, &fd);
+    if (result != 0) {
+        return result == -ENOSPC ? LCC_STORE_FULL : result;
+    }
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        (void)close(fd);
+        return LCC_STORE_UNAVAILABLE;
+    }
+    pager->fd = fd;
+    pager->device = st.st_dev;
+    pager->inode = st.st_ino;
+    pager->seq = atomic_load(&pager->ctl.page->seq);
+    pager->size = atomic_load(&pager->ctl.page->db_size);
+    pager->attached = true;
+    pager->dropped = false;
+    pager->failure = 0;
+    lcc_pager_clear_pending(pager);
+    *ret_create = pager->size == 0;
+    return pager->size == 0 && pager->readonly ? -ENOENT : 0;
+}
+
+void lcc_pager_drop(struct lcc_pager *pager)
+{
+    pager->attached = false;
+    pager->dropped = true;
+    lcc_pager_clear_pending(pager);
+}

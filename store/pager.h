@@ -1,0 +1,96 @@
+/*
+ * pager.h - the I/O under Berkeley DB
+ *
+ * Berkeley DB runs on a snapshot: the database as it was at one commit. Its
+ * reads go to the file under the shared lock, its writes are gathered in
+ * memory, and lcc_pager_commit() puts them into the file so that a kill at
+ * any moment leaves the old or the new state, never a mix. Owns the hooks,
+ * the control page and the database's file; knows no record.
+ *
+ * A pager belongs to one thread at a time. One operation is
+ *   begin? ... (Berkeley DB at work) ... commit? end
+ * No descriptor stays open after lcc_pager_end().
+ */
+#ifndef LCC_PAGER_H
+#define LCC_PAGER_H
+
+#include "store/ctl.h"
+#include "store/page.h"
+
+enum {
+    LCC_PAGER_SLOTS = 64,         /* pagers of one process */
+    LCC_PAGER_PENDING_MAX = 2000, /* pages one commit may write */
+};
+
+/* Beside enum lcc_store_outcome: the snapshot is not the newest any more. */
+enum { LCC_DB_STALE = 100 };
+
+struct lcc_pager;
+
+/* 0; -ENOMEM; -EMFILE past LCC_PAGER_SLOTS. @path lives as long. */
+int lcc_pager_new(const char *path, bool readonly, struct lcc_pager **ret);
+struct lcc_pager *lcc_pager_free(struct lcc_pager *pager);
+
+/* Is the snapshot the newest? Costs no system call. */
+bool lcc_pager_is_fresh(const struct lcc_pager *pager);
+
+/**
+ * lcc_pager_begin() - take the shared lock, recover what a kill left
+ *
+ * Also called by the read hook. Holding it already is fine.
+ *
+ * Return: 0 on the snapshot; LCC_DB_STALE (locked) when lcc_pager_snapshot()
+ * is needed; LCC_STORE_BUSY, LCC_STORE_UNAVAILABLE, -ENOENT (readonly and
+ * nothing there) or -errno, not locked.
+ */
+int lcc_pager_begin(struct lcc_pager *pager);
+
+/**
+ * lcc_pager_snapshot() - from now on, the newest commit
+ * @ret_create: the database is new and must be made
+ *
+ * Locked. The caller has closed what it had open on the one before.
+ *
+ * Return: 0; LCC_STORE_*; -errno.
+ */
+int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create);
+
+/* Name of the database inside the subfolder; valid for the snapshot. */
+const char *lcc_pager_name(const struct lcc_pager *pager);
+
+/* Number of the next commit: later ones have larger numbers. */
+uint64_t lcc_pager_next_seq(const struct lcc_pager *pager);
+
+/**
+ * lcc_pager_commit() - make what was written the newest commit
+ *
+ * Locked, after DB->sync. On 0 the snapshot is the new commit; otherwise
+ * nothing has changed and the caller drops what it has open.
+ *
+ * Return: 0; LCC_STORE_FULL; LCC_DB_STALE; -errno.
+ */
+int lcc_pager_commit(struct lcc_pager *pager);
+
+/* Forget what was written; from now to the next snapshot writes go nowhere
+ * and reads fail, so that a dirty handle can be closed. */
+void lcc_pager_drop(struct lcc_pager *pager);
+
+/* Close the descriptor, give the lock back. Harmless when there is none. */
+void lcc_pager_end(struct lcc_pager *pager);
+
+/* Why a hook failed, once: a result as of lcc_pager_begin(), or 0. */
+int lcc_pager_failure(const struct lcc_pager *pager);
+
+/* While Berkeley DB opens a database, the hook knows it by name alone. */
+int lcc_pager_opening_begin(struct lcc_pager *pager);
+void lcc_pager_opening_end(struct lcc_pager *pager);
+
+/* Around fork(): the table of pagers. */
+void lcc_pager_fork_prepare(void);
+void lcc_pager_fork_parent(void);
+void lcc_pager_fork_child(void);
+
+/* In a child of fork(): we own no lock and no descriptor of the parent's. */
+void lcc_pager_forget_lock(struct lcc_pager *pager);
+
+#endif

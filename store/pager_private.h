@@ -1,0 +1,59 @@
+/*
+ * pager_private.h - the pager's state, shared by its three files
+ *
+ * pager.c     lock, snapshot, recovery, adoption of an older database
+ * pager_io.c  the hooks, and reading and gathering pages
+ * pager_commit.c  gathered pages into the file
+ */
+#ifndef LCC_PAGER_PRIVATE_H
+#define LCC_PAGER_PRIVATE_H
+
+#include "store/pager.h"
+
+#include "store/journal.h"
+#include "store/signals.h"
+
+enum { LCC_DB_NAME_SIZE = sizeof("index..db") + LCC_HASH_HEX_SIZE };
+
+struct lcc_pager {
+    const char *path; /* the subfolder */
+    bool readonly;
+    int slot;
+    struct lcc_ctl ctl;
+    char name[LCC_DB_NAME_SIZE];
+
+    /* the snapshot */
+    bool attached;
+    bool dropped;  /* swallow writes, fail reads */
+    uint64_t seq;  /* its commit */
+    uint64_t size; /* bytes of the database at that commit */
+    dev_t device;  /* of its file */
+    ino_t inode;
+
+    /* the operation */
+    bool locked;
+    bool limit_hit; /* a write met RLIMIT_FSIZE */
+    int fd;         /* -1, or open until the operation's end */
+    bool fd_writes;
+    int failure;
+    struct lcc_signals signals;
+
+    /* what Berkeley DB has written since */
+    uint64_t pending_size; /* bytes the database would have */
+    struct lcc_page_image pending[LCC_PAGER_PENDING_MAX]; /* by number */
+    size_t pending_count;
+    off_t position; /* of the made-up descriptor */
+};
+
+/* Open the database's file for this operation; *pager.fd. 0; LCC_DB_STALE
+ * when it is not the snapshot's file any more; -errno. */
+int lcc_pager_open_file(struct lcc_pager *pager, bool writes);
+void lcc_pager_close_file(struct lcc_pager *pager);
+/* Open it by name alone. A descriptor, or -errno. */
+int lcc_pager_open_named(const struct lcc_pager *pager, const char *name);
+void lcc_pager_clear_pending(struct lcc_pager *pager);
+
+/* Find or make the file of a new control page. Locked. 0; -errno; ... */
+int lcc_pager_find_file(struct lcc_pager *pager);
+
+#endif

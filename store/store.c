@@ -1,0 +1,259 @@
+/*
+ * store.c - opening, closing, and running something on a snapshot
+ */
+#include "store/store_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lcc_call lcc_call_begin(void)
+{
+    struct lcc_call call = {.saved_errno = errno};
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &call.cancel_state);
+    return call;
+}
+
+void lcc_call_end(struct lcc_call call)
+{
+    (void)pthread_setcancelstate(call.cancel_state, NULL);
+    errno = call.saved_errno;
+}
+
+/* --- opening and closing ------------------------------------------------- */
+
+int lcc_store_load_secret(struct lcc_store *store)
+{
+    struct lcc_secret_node *now = atomic_load(&store->secret);
+    struct lcc_secret secret;
+    struct lcc_secret_node *node;
+    int result =
+        lcc_folder_secret(store->path, !store->config.readonly, &secret);
+
+    if (result == -ENOENT && store->config.readonly) {
+        result = now ? 0 : lcc_folder_random(&secret, sizeof(secret));
+        if (now) {
+            return 0;
+        }
+    }
+    if (result != 0) {
+        return result;
+    }
+    if (now && memcmp(&now->secret, &secret, sizeof(secret)) == 0) {
+        return 0;
+    }
+    node = malloc(sizeof(*node));
+    if (!node) {
+        return -ENOMEM;
+    }
+    *node = (struct lcc_secret_node){secret, now};
+    atomic_store(&store->secret, node);
+    return 0;
+}
+
+static void store_release(struct lcc_store *store)
+{
+    struct lcc_secret_node *node = atomic_load(&store->secret);
+
+    while (node) {
+        struct lcc_secret_node *older = node->older;
+
+        free(node);
+        node = older;
+    }
+    store->db = lcc_db_free(store->db);
+    store->pager = lcc_pager_free(store->pager);
+    (void)pthread_mutex_destroy(&store->mutex);
+    free(store->path);
+    free(store);
+}
+
+static int secret_trouble(const struct lcc_store *store, int error, char *why)
+{
+    (void)snprintf(why, LCC_WHY_SIZE,
+                   "%s/secret cannot be used (%s); it must be a file of yours "
+                   "with mode 0600",
+                   store->path, strerrordesc_np(-error));
+    return error == -ENOSPC || error == -EDQUOT ? LCC_STORE_UNAVAILABLE
+                                                : LCC_STORE_BAD_FOLDER;
+}
+
+static int store_setup(struct lcc_store *store, char *why)
+{
+    int result = lcc_store_load_secret(store);
+
+    if (result == -ENOMEM) {
+        return result;
+    }
+    if (result != 0) {
+        return secret_trouble(store, result, why);
+    }
+    result = lcc_pager_new(store->path, store->config.readonly, &store->pager);
+    if (result == -EMFILE) {
+        (void)snprintf(why, LCC_WHY_SIZE,
+                       "too many caches are open in this process (at most %d)",
+                       LCC_PAGER_SLOTS);
+        return LCC_STORE_UNAVAILABLE;
+    }
+    return result == 0 ? lcc_fork_register(store) : result;
+}
+
+static int store_open(const struct lcc_store_config *config,
+                      struct lcc_store **ret, char *why)
+{
+    struct lcc_store *store = calloc(1, sizeof(*store));
+    int result;
+
+    if (!store) {
+        return -ENOMEM;
+    }
+    store->config = *config;
+    store->config.folder = NULL;
+    (void)pthread_mutex_init(&store->mutex, NULL);
+    result =
+        lcc_folder_open(config->folder, config->readonly, &store->path, why);
+    if (result == 0) {
+        result = store_setup(store, why);
+    }
+    if (result != 0) {
+        store_release(store);
+        return result;
+    }
+    *ret = store;
+    return 0;
+}
+
+int lcc_store_open(const struct lcc_store_config *config,
+                   struct lcc_store **ret, char *ret_why)
+{
+    struct lcc_call call = lcc_call_begin();
+    int result = store_open(config, ret, ret_why);
+
+    lcc_call_end(call);
+    return result;
+}
+
+struct lcc_store *lcc_store_free(struct lcc_store *store)
+{
+    struct lcc_call call = lcc_call_begin();
+
+    if (store) {
+        lcc_fork_unregister(store);
+        store_release(store);
+    }
+    lcc_call_end(call);
+    return NULL;
+}
+
+const struct lcc_secret *lcc_store_secret(const struct lcc_store *store)
+{
+    return &atomic_load(&store->secret)->secret;
+}
+
+const char *lcc_store_path(const struct lcc_store *store)
+{
+    return store->path;
+}
+
+/* --- snapshots ----------------------------------------------------------- */
+
+/* Another database than before: the cache was cleared, or the machine
+ * rebooted. The secret may be another one. */
+static void note_name(struct lcc_store *store)
+{
+    const char *name = lcc_pager_name(store->pager);
+
+    if (store->name[0] && strcmp(store->name, name) != 0) {
+        (void)lcc_store_load_secret(store);
+    }
+    (void)snprintf(store->name, sizeof(store->name), "%s", name);
+}
+
+static int snapshot(struct lcc_store *store)
+{
+    bool create = false;
+    int result;
+
+    store->db = lcc_db_free(store->db);
+    result = lcc_pager_snapshot(store->pager, &create);
+    if (result == 0) {
+        result = lcc_db_open(store->pager, store->path, store->config.readonly,
+                             create, &store->db);
+    }
+    if (result == 0 && create) {
+        result = lcc_db_sync(store->db);
+        if (result == 0) {
+            result = lcc_pager_commit(store->pager);
+        }
+    }
+    if (result == 0) {
+        note_name(store);
+    }
+    return result;
+}
+
+static int ensure(struct lcc_store *store, bool write)
+{
+    int result;
+
+    if (!write && store->db && lcc_pager_is_fresh(store->pager)) {
+        return 0;
+    }
+    result = lcc_pager_begin(store->pager);
+    return result == LCC_DB_STALE ? snapshot(store) : result;
+}
+
+static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
+                    void *arg)
+{
+    int result = ensure(store, write);
+
+    if (result == 0) {
+        result = fn(store, arg);
+    }
+    if (result == 0 && write) {
+        result = lcc_db_sync(store->db);
+        if (result == 0) {
+            result = lcc_pager_commit(store->pager);
+        }
+    }
+    if (store->db) {
+        lcc_db_seek_end(store->db);
+    }
+    if (result != 0 && result != LCC_RUN_NOTHING &&
+        (write || result != LCC_STORE_MISS)) {
+        store->db = lcc_db_free(store->db);
+    }
+    lcc_pager_end(store->pager);
+    return result;
+}
+
+int lcc_store_run(struct lcc_store *store, bool write, lcc_store_fn fn,
+                  void *arg)
+{
+    int result = LCC_DB_STALE;
+
+    if (store->bad_until_ms != 0 && lcc_now_ms() < store->bad_until_ms) {
+        return LCC_STORE_UNAVAILABLE;
+    }
+    store->bad_until_ms = 0;
+    for (int tries = 0; result == LCC_DB_STALE && tries < LCC_RUN_TRIES;
+         tries++) {
+        result = run_once(store, write, fn, arg);
+    }
+    switch (result) {
+    case LCC_RUN_NOTHING:
+        return 0;
+    case LCC_DB_STALE:
+        return LCC_STORE_BUSY;
+    case LCC_STORE_UNAVAILABLE:
+        store->bad_until_ms = lcc_now_ms() + LCC_BAD_MS;
+        return result;
+    case -ENOENT:
+        return LCC_STORE_MISS; /* readonly, and nothing was ever stored */
+    default:
+        return result;
+    }
+}

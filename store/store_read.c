@@ -1,0 +1,429 @@
+/*
+ * store_read.c - lookups, bodies, walks and totals
+ */
+#include "store/store_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lcc_hit_done(struct lcc_hit *hit)
+{
+    lcc_buf_done(&hit->record);
+}
+
+/* --- lookup -------------------------------------------------------------- */
+
+struct variant {
+    struct lcc_hash hash;
+    int64_t stored_s;
+};
+
+struct lookup {
+    const struct lcc_id *id;
+    lcc_store_select_fn select;
+    void *arg;
+    int64_t now_s;
+    struct lcc_hit *hit;
+    struct lcc_name name; /* of what was found, or of what is damaged */
+    bool damaged;         /* name's record must go */
+    bool touch;           /* name's last use must be noted */
+    struct variant variants[LCC_VARIANTS_MAX];
+    size_t count;
+};
+
+static int variant_newer(const void *a, const void *b)
+{
+    const struct variant *left = a;
+    const struct variant *right = b;
+
+    return (left->stored_s < right->stored_s) -
+           (left->stored_s > right->stored_s);
+}
+
+/* Is what lies in hit->record whole, and does it answer? */
+static int take_record(struct lookup *l)
+{
+    struct lcc_hit *hit = l->hit;
+    struct lcc_trailer trailer;
+    const uint8_t *bytes = hit->record.data;
+
+    if (!lcc_record_open(lcc_buf_span(&hit->record), &l->name, &trailer)) {
+        l->damaged = true;
+        return LCC_STORE_MISS;
+    }
+    hit->meta = lcc_span_of(bytes, (size_t)trailer.meta_size);
+    if (l->select && !l->select(l->arg, hit->meta)) {
+        return LCC_STORE_MISS;
+    }
+    hit->body_size = trailer.body_size;
+    hit->in_side_file = trailer.in_side_file;
+    hit->body = trailer.in_side_file ? LCC_SPAN_EMPTY
+                                     : lcc_span_of(bytes + trailer.meta_size,
+                                                   (size_t)trailer.body_size);
+    hit->side_file = trailer.side_file;
+    hit->variant = l->name.variant;
+    hit->stored_s = trailer.stored_s;
+    hit->expires_s = trailer.expires_s;
+    return 0;
+}
+
+/* The cursor stands on the second variant: list all of them, newest first. */
+static int list_variants(struct lcc_db *db, const struct lcc_key *prefix,
+                         struct lookup *l)
+{
+    struct lcc_name name = l->name;
+    int result = 0;
+
+    l->variants[l->count++].hash = name.variant;
+    while (result == 0 && l->count < LCC_VARIANTS_MAX &&
+           lcc_key_has_prefix(lcc_db_key(db), prefix) &&
+           lcc_key_name(lcc_db_key(db), &name)) {
+        l->variants[l->count++].hash = name.variant;
+        result = lcc_db_next(db, NULL);
+    }
+    for (size_t i = 0; i < l->count; i++) {
+        struct lcc_life life = {0};
+
+        if (result != 0 && result != LCC_STORE_MISS) {
+            return result;
+        }
+        name.variant = l->variants[i].hash;
+        result = lcc_records_life(db, &name, &life);
+        l->variants[i].stored_s = result == 0 ? life.stored_s : INT64_MIN;
+    }
+    qsort(l->variants, l->count, sizeof(l->variants[0]), variant_newer);
+    return result == LCC_STORE_MISS ? 0 : result;
+}
+
+static int take_newest(struct lcc_db *db, struct lookup *l)
+{
+    int result = LCC_STORE_MISS;
+
+    for (size_t i = 0; result == LCC_STORE_MISS && i < l->count; i++) {
+        struct lcc_key key;
+
+        l->name.variant = l->variants[i].hash;
+        key = lcc_key_entry(&l->name);
+        result = lcc_db_get(db, lcc_key_span(&key), &l->hit->record);
+        if (result == 0) {
+            result = take_record(l);
+        }
+        if (l->damaged) {
+            return LCC_STORE_MISS;
+        }
+    }
+    return result;
+}
+
+static struct lcc_touched *touched_slot(struct lcc_store *store,
+                                        const struct lcc_name *name,
+                                        uint64_t *ret_tag)
+{
+    uint64_t tag = lcc_checksum(lcc_span_of(name, sizeof(*name)));
+
+    *ret_tag = tag;
+    return &store->touched[tag % LCC_TOUCHED_SLOTS];
+}
+
+/* Is this use in a later bucket than the last that was noted? */
+static int check_use(struct lcc_store *store, struct lookup *l)
+{
+    uint64_t tag;
+    struct lcc_touched *slot = touched_slot(store, &l->name, &tag);
+    int64_t bucket = l->now_s / LCC_USE_BUCKET_S;
+    struct lcc_life life;
+    int result;
+
+    if (store->config.readonly ||
+        (slot->name == tag && slot->bucket == bucket)) {
+        return 0;
+    }
+    result = lcc_records_life(store->db, &l->name, &life);
+    if (result == 0) {
+        l->touch = life.last_used_s / LCC_USE_BUCKET_S < bucket;
+        *slot = (struct lcc_touched){tag, bucket};
+    }
+    return result == LCC_STORE_MISS ? 0 : result;
+}
+
+static int lookup_on(struct lcc_store *store, void *arg)
+{
+    struct lookup *l = arg;
+    struct lcc_key prefix = lcc_key_of_request(l->id);
+    int result;
+
+    l->count = 0;
+    l->damaged = false;
+    l->touch = false;
+    result = lcc_db_seek(store->db, lcc_key_span(&prefix), &l->hit->record);
+    if (result != 0) {
+        return result;
+    }
+    if (!lcc_key_has_prefix(lcc_db_key(store->db), &prefix) ||
+        !lcc_key_name(lcc_db_key(store->db), &l->name)) {
+        return LCC_STORE_MISS;
+    }
+    result = lcc_db_next(store->db, NULL);
+    if (result == 0 && lcc_key_has_prefix(lcc_db_key(store->db), &prefix)) {
+        result = list_variants(store->db, &prefix, l);
+        if (result == 0) {
+            result = take_newest(store->db, l);
+        }
+    } else if (result == 0 || result == LCC_STORE_MISS) {
+        result = take_record(l);
+    }
+    return result == 0 ? check_use(store, l) : result;
+}
+
+static int touch_on(struct lcc_store *store, void *arg)
+{
+    const struct lookup *l = arg;
+    int result = lcc_records_touch(store->db, &l->name, l->now_s,
+                                   lcc_pager_next_seq(store->pager));
+
+    return result == LCC_STORE_MISS ? LCC_RUN_NOTHING : result;
+}
+
+int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
+                     lcc_store_select_fn select, void *arg, int64_t now_s,
+                     struct lcc_hit *hit)
+{
+    struct lcc_call call = lcc_call_begin();
+    struct lookup l = {.id = id,
+                       .select = select,
+                       .arg = arg,
+                       .now_s = now_s,
+                       .hit = hit};
+    int result = lcc_store_enter(store);
+
+    if (result == 0) {
+        result = lcc_store_run(store, false, lookup_on, &l);
+        if (result == 0 && l.touch) {
+            (void)lcc_store_run(store, true, touch_on, &l);
+        }
+        if (l.damaged && !store->config.readonly) {
+            (void)lcc_store_drop(store, &l.name);
+        }
+        lcc_store_leave(store);
+    }
+    lcc_call_end(call);
+    return result;
+}
+
+/* --- bodies -------------------------------------------------------------- */
+
+static int read_inline(const struct lcc_hit *hit, uint64_t offset, void *into,
+                       size_t size, size_t *ret_got)
+{
+    size_t left = offset < hit->body.size ? hit->body.size - (size_t)offset : 0;
+
+    *ret_got = size < left ? size : left;
+    if (*ret_got > 0) {
+        memcpy(into, (const uint8_t *)hit->body.data + offset, *ret_got);
+    }
+    return 0;
+}
+
+int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
+                        uint64_t offset, void *into, size_t size,
+                        size_t *ret_got)
+{
+    struct lcc_call call = lcc_call_begin();
+    const struct lcc_body_ref ref = {store->path, &hit->side_file,
+                                     hit->body_size};
+    int result;
+
+    if (!hit->in_side_file) {
+        result = read_inline(hit, offset, into, size, ret_got);
+    } else {
+        result = lcc_body_read(&ref, offset, into, size, ret_got);
+        if (result == -ESTALE && !store->config.readonly &&
+            lcc_store_enter(store) == 0) {
+            (void)lcc_store_drop_side_file(store, &hit->side_file);
+            lcc_store_leave(store);
+        }
+    }
+    lcc_call_end(call);
+    return result;
+}
+
+/* --- totals -------------------------------------------------------------- */
+
+static int totals_on(struct lcc_store *store, void *arg)
+{
+    return lcc_records_totals(store->db, arg);
+}
+
+int lcc_store_totals(struct lcc_store *store, struct lcc_totals *ret)
+{
+    struct lcc_call call = lcc_call_begin();
+    int result = lcc_store_enter(store);
+
+    if (result == 0) {
+        result = lcc_store_run(store, false, totals_on, ret);
+        if (result == LCC_STORE_MISS) {
+            *ret = (struct lcc_totals){0, 0};
+            result = 0;
+        }
+        lcc_store_leave(store);
+    }
+    lcc_call_end(call);
+    return result;
+}
+
+/* --- walking ------------------------------------------------------------- */
+
+enum { WALK_BYTES = 1024 * 1024 }; /* of records read before visiting */
+
+struct walked {
+    struct lcc_name name;
+    size_t offset; /* in walk.bytes */
+    struct lcc_trailer trailer;
+    struct lcc_life life;
+};
+
+struct walk {
+    struct lcc_key prefix;
+    struct lcc_key from;
+    struct lcc_buf bytes;
+    struct lcc_buf record;
+    struct walked list[LCC_BATCH];
+    size_t count;
+    bool more;
+};
+
+/* Keep a copy of the record the cursor stands on, if it is whole. */
+static int walk_take(struct walk *walk, const struct lcc_name *name)
+{
+    struct walked *to = &walk->list[walk->count];
+
+    if (!lcc_record_open(lcc_buf_span(&walk->record), name, &to->trailer)) {
+        return 0;
+    }
+    to->name = *name;
+    to->offset = walk->bytes.size;
+    walk->count++;
+    return lcc_buf_append(
+        &walk->bytes,
+        lcc_span_of(walk->record.data, (size_t)to->trailer.meta_size));
+}
+
+static int walk_collect(struct lcc_store *store, struct walk *walk)
+{
+    int result =
+        lcc_db_seek(store->db, lcc_key_span(&walk->from), &walk->record);
+
+    while (result == 0 && walk->count < LCC_BATCH &&
+           walk->bytes.size < WALK_BYTES) {
+        struct lcc_span key = lcc_db_key(store->db);
+        struct lcc_name name;
+
+        if (!lcc_key_has_prefix(key, &walk->prefix)) {
+            return LCC_STORE_MISS;
+        }
+        memcpy(walk->from.bytes, key.data, key.size);
+        walk->from.bytes[key.size] = 0; /* the least key behind this one */
+        walk->from.size = key.size + 1;
+        if (lcc_key_name(key, &name)) {
+            result = walk_take(walk, &name);
+        }
+        if (result == 0) {
+            result = lcc_db_next(store->db, &walk->record);
+        }
+    }
+    return result;
+}
+
+static int walk_on(struct lcc_store *store, void *arg)
+{
+    struct walk *walk = arg;
+    struct lcc_key from = walk->from;
+    int result;
+
+    walk->count = 0;
+    lcc_buf_clear(&walk->bytes);
+    result = walk_collect(store, walk);
+    walk->more = result == 0;
+    if (result != 0 && result != LCC_STORE_MISS) {
+        walk->from = from; /* it may be tried again */
+        return result;
+    }
+    for (size_t i = 0; i < walk->count; i++) {
+        result = lcc_records_life(store->db, &walk->list[i].name,
+                                  &walk->list[i].life);
+        if (result != 0 && result != LCC_STORE_MISS) {
+            walk->from = from;
+            return result;
+        }
+    }
+    return 0;
+}
+
+static int walk_visit(const struct walk *walk, lcc_store_visit_fn visit,
+                      void *arg)
+{
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && i < walk->count; i++) {
+        const struct walked *at = &walk->list[i];
+        const struct lcc_record record = {
+            .id = at->name.id,
+            .variant = at->name.variant,
+            .meta = lcc_span_of(walk->bytes.data + at->offset,
+                                (size_t)at->trailer.meta_size),
+            .body_size = at->trailer.body_size,
+            .cost_bytes = at->life.cost_bytes,
+            .stored_s = at->trailer.stored_s,
+            .expires_s = at->trailer.expires_s,
+            .last_used_s = at->life.last_used_s,
+        };
+
+        result = visit(arg, &record);
+    }
+    return result;
+}
+
+static int walk_batch(struct lcc_store *store, struct walk *walk)
+{
+    struct lcc_call call = lcc_call_begin();
+    int result = lcc_store_enter(store);
+
+    if (result == 0) {
+        result = lcc_store_run(store, false, walk_on, walk);
+        lcc_store_leave(store);
+    }
+    if (result == LCC_STORE_MISS) { /* readonly, and nothing is there */
+        walk->count = 0;
+        walk->more = false;
+        result = 0;
+    }
+    lcc_call_end(call);
+    return result;
+}
+
+int lcc_store_walk(struct lcc_store *store, const struct lcc_hash *url,
+                   lcc_store_visit_fn visit, void *arg)
+{
+    struct walk *walk = calloc(1, sizeof(*walk));
+    int result = 0;
+
+    if (!walk) {
+        return -ENOMEM;
+    }
+    walk->prefix = lcc_key_of_url(url);
+    walk->from = walk->prefix;
+    walk->bytes = LCC_BUF_INIT(SIZE_MAX);
+    walk->record = LCC_BUF_INIT(SIZE_MAX);
+    walk->more = true;
+    while (result == 0 && walk->more) {
+        result = walk_batch(store, walk);
+        if (result == 0) {
+            result = walk_visit(walk, visit, arg);
+        }
+    }
+    lcc_buf_done(&walk->bytes);
+    lcc_buf_done(&walk->record);
+    free(walk);
+    return result;
+}
