@@ -2,8 +2,8 @@
  * test_options.c - the table of options against the libcurl found here
  */
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <curl/curl.h>
+#include <string.h>
 
 #include "shim/options.h"
 #include "store/base.h"
@@ -54,8 +54,7 @@ Test(options, every_option_of_this_libcurl_has_a_row_of_its_kind)
 Test(options, every_row_that_this_libcurl_knows_bears_its_name)
 {
     for (int row = 0; row < LCC_OPT_MAX_; row++) {
-        const struct lcc_option *ours =
-            lcc_option_at((enum lcc_option_row)row);
+        const struct lcc_option *ours = lcc_option_at((enum lcc_option_row)row);
         const struct curl_easyoption *theirs =
             curl_easy_option_by_id(ours->number);
 
@@ -67,8 +66,8 @@ Test(options, every_row_that_this_libcurl_knows_bears_its_name)
 
 Test(options, numbers_without_a_row_have_none)
 {
-    static const int numbers[] = {-1, 0, 1, 9999, 10003, 20002, 90000, 40001,
-                                  59999};
+    static const int numbers[] = {-1,    0,     1,     9999, 10003,
+                                  20002, 90000, 40001, 59999};
 
     for (size_t i = 0; i < LCC_ARRAY_SIZE(numbers); i++) {
         cr_expect(lcc_option_row((CURLoption)numbers[i]) == -1, "%d",
@@ -123,8 +122,8 @@ Test(options, everything_that_speaks_of_tls_takes_part_in_the_key)
             lcc_option_at((enum lcc_option_row)row);
         bool tls = strstr(option->name, "SSL") || strstr(option->name, "TLS") ||
                    strstr(option->name, "CERT");
-        bool other_protocol = strstr(option->name, "FTP") ||
-                              option->kind == LCC_KIND_POINTER;
+        bool other_protocol =
+            strstr(option->name, "FTP") || option->kind == LCC_KIND_POINTER;
 
         if (tls && !other_protocol) {
             cr_expect(option->class_ != LCC_OPTION_TRANSPORT &&
