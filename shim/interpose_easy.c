@@ -227,19 +227,21 @@ LCC_EXPORT CURLcode curl_easy_setopt(CURL *curl, CURLoption option, ...)
 /* --- transfers --------------------------------------------------------------
  */
 
-/* Has the URL a scheme that is none of ours? A doubt means no: the engine
- * looks at it properly. */
+/* Has the URL a scheme (RFC 3986, section 3.1) that is none of ours? A doubt
+ * means no: the engine looks at it properly. */
 static bool other_scheme(const struct lcc_shadow *shadow)
 {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
     const char *url = lcc_shadow_string(shadow, LCC_OPT_URL);
-    const char *colon;
+    size_t size = url ? strspn(url, letters) : 0;
 
-    if (!url || lcc_shadow_pointer(shadow, LCC_OPT_CURLU)) {
+    if (size == 0 || strncmp(url + size, "://", 3) != 0 ||
+        lcc_shadow_pointer(shadow, LCC_OPT_CURLU)) {
         return false;
     }
-    colon = strstr(url, "://");
-    return colon && strncasecmp(url, "http://", sizeof("http://") - 1) != 0 &&
-           strncasecmp(url, "https://", sizeof("https://") - 1) != 0;
+    return !(size == 4 && strncasecmp(url, "http", 4) == 0) &&
+           !(size == 5 && strncasecmp(url, "https", 5) == 0);
 }
 
 /* The engine, if this transfer is worth loading it for. */
