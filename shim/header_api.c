@@ -48,6 +48,13 @@ static bool is_space(char c)
     return is_blank(c) || (c >= '\n' && c <= '\r');
 }
 
+/* Before 8.0 libcurl leaves the CR of a field without a value in it; the
+ * program sees what its libcurl gives. */
+static bool keeps_return(const struct lcc_served *served)
+{
+    return served->real->version < 0x080000;
+}
+
 /* Bytes of a line without its end. */
 static size_t text_size(struct lcc_span line)
 {
@@ -94,7 +101,7 @@ static void add_node(struct lcc_served *served, const struct lcc_line *line,
                      struct lcc_span bytes)
 {
     size_t size = text_size(bytes);
-    struct lcc_header_node *node = calloc(1, sizeof(*node) + size + 1);
+    struct lcc_header_node *node = calloc(1, sizeof(*node) + size + 2);
 
     if (!node) {
         return;
@@ -103,6 +110,9 @@ static void add_node(struct lcc_served *served, const struct lcc_line *line,
     node->origin = line->origin;
     node->request = line->request;
     if (cut(node, size)) {
+        if (!*node->value && size < bytes.size && keeps_return(served)) {
+            *node->value = ((const char *)bytes.data)[size];
+        }
         append(served, node);
     } else {
         free(node);
@@ -221,18 +231,17 @@ static struct lcc_header_node *pick(const struct lcc_served *served,
     return node;
 }
 
-static struct curl_header *answer(struct lcc_served *served,
+static struct curl_header *answer(struct curl_header *ret,
                                   struct lcc_header_node *node, size_t amount,
                                   size_t index)
 {
-    served->answer =
-        (struct curl_header){.name = node->name,
-                             .value = node->value,
-                             .amount = amount,
-                             .index = index,
-                             .origin = node->origin | NOT_FOR_COMPARING,
-                             .anchor = node};
-    return &served->answer;
+    *ret = (struct curl_header){.name = node->name,
+                                .value = node->value,
+                                .amount = amount,
+                                .index = index,
+                                .origin = node->origin | NOT_FOR_COMPARING,
+                                .anchor = node};
+    return ret;
 }
 
 static CURLHcode find(struct lcc_served *served, struct wanted wanted,
@@ -258,7 +267,7 @@ static CURLHcode find(struct lcc_served *served, struct wanted wanted,
     if (!node) {
         return CURLHE_BADINDEX;
     }
-    *out = answer(served, node, amount, index);
+    *out = answer(&served->found, node, amount, index);
     return CURLHE_OK;
 }
 
@@ -291,7 +300,7 @@ static struct curl_header *next_after(struct lcc_served *served,
         return NULL;
     }
     wanted.name = node->name;
-    return answer(served, node, how_many(served, &wanted, NULL),
+    return answer(&served->next, node, how_many(served, &wanted, NULL),
                   how_many(served, &wanted, node));
 }
 

@@ -347,6 +347,9 @@ static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
 {
     int r = lcc_served_begin(handle, entry, decision);
 
+    if (!r && !lcc_set_cookie_sure(handle)) {
+        return LCC_REPLAY_GONE;
+    }
     if (!r && wants_body(handle)) {
         r = window_make(window, window->hit->body_size);
         if (!r) {

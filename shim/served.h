@@ -100,7 +100,8 @@ struct lcc_served {
     struct lcc_header_node *last;
     size_t nodes_of;   /* lines turned into nodes */
     size_t lines_told; /* lines that the header API may know of */
-    struct curl_header answer;
+    struct curl_header found; /* of curl_easy_header() */
+    struct curl_header next;  /* of curl_easy_nextheader() */
     struct curl_certinfo no_certificates;
 
     /* The delivery. */

@@ -21,8 +21,9 @@
     "X-Twice:two\r\n"
 
 static const char gzip[] =
-    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\x57\xc8"
-    "\x40\x27\x00\x86\x3f\x50\xb8\x0f\x00\x00\x00";
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x57"
+    "\xc8\xc0\x4e\x72\x65\x50\x20\x0b\x00\x6a\x9e\x15\x38\x5a\x00\x00"
+    "\x00";
 
 static const struct hit_answer answers[] = {
     {"/plain", "HTTP/1.1 200 OK\r\n" FIELDS "Content-Length: 12\r\n\r\n",
@@ -62,7 +63,7 @@ static const struct hit_answer answers[] = {
      "HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
      "", 0},
     {"/zipped",
-     "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 28\r\n\r\n",
+     "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 33\r\n\r\n",
      gzip, sizeof(gzip) - 1},
     {"/bare", "HTTP/1.1 200\nContent-Length: 2\nX-A:  b \n\n", "ok", 0},
     {"/typed",
