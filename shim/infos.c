@@ -239,8 +239,6 @@ static int64_t computed_number(const struct lcc_served *served,
     switch ((int)row) {
     case LCC_INFO_ROW_RESPONSE_CODE:
         return served->status;
-    case LCC_INFO_ROW_HTTP_CONNECTCODE:
-        return served->connect_status;
     case LCC_INFO_ROW_HTTP_VERSION:
         return http_version(served->version);
     case LCC_INFO_ROW_FILETIME:
@@ -306,11 +304,29 @@ static int64_t served_number(const struct lcc_served *served,
     case LCC_INFO_ROW_SPEED_DOWNLOAD:
     case LCC_INFO_ROW_SPEED_DOWNLOAD_T:
         return served->progress.speed;
-    case LCC_INFO_ROW_HEADER_SIZE:
-        return served->header_size;
     default:
         return served_time(served, row);
     }
+}
+
+/* What was recorded, unless the delivery has a say in it. */
+static int64_t stored_number(const struct lcc_served *served,
+                             enum lcc_info_row row)
+{
+    switch ((int)row) {
+    case LCC_INFO_ROW_SIZE_DOWNLOAD_T:
+        return served->progress.downloaded;
+    case LCC_INFO_ROW_HEADER_SIZE:
+        return served->header_size;
+    case LCC_INFO_ROW_HTTP_CONNECTCODE:
+        if (served->connect_status) {
+            return served->connect_status;
+        }
+        break;
+    default:
+        break;
+    }
+    return lcc_infos_number(lcc_buf_span(&served->infos), row);
 }
 
 static int64_t number_answer(const struct lcc_served *served,
@@ -318,9 +334,7 @@ static int64_t number_answer(const struct lcc_served *served,
 {
     switch (infos[row].class_) {
     case LCC_INFO_STORED:
-        return row == LCC_INFO_ROW_SIZE_DOWNLOAD_T
-                   ? served->progress.downloaded
-                   : lcc_infos_number(lcc_buf_span(&served->infos), row);
+        return stored_number(served, row);
     case LCC_INFO_SERVED:
         return served_number(served, row);
     case LCC_INFO_COMPUTED:

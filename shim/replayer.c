@@ -193,11 +193,22 @@ static CURLcode plain_line(struct lcc_handle *handle, size_t index)
     return code;
 }
 
-static bool is_hidden(const struct lcc_handle *handle,
-                      const struct lcc_line *line)
+/* A proxy's answer to CONNECT that the program does not want to see: libcurl
+ * reads, traces and counts it all the same. */
+static bool hide(struct lcc_handle *handle, size_t index)
 {
-    return line->origin == CURLH_CONNECT &&
-           lcc_shadow_long(&handle->shadow, LCC_OPT_SUPPRESS_CONNECT_HEADERS);
+    struct lcc_served *served = handle->state->served;
+    struct lcc_line *line = &served->lines[index];
+
+    if (line->origin != CURLH_CONNECT ||
+        !lcc_shadow_long(&handle->shadow, LCC_OPT_SUPPRESS_CONNECT_HEADERS)) {
+        return false;
+    }
+    lcc_served_learn(handle, index);
+    trace_line(handle, index);
+    served->header_size += (int64_t)line->size;
+    line->origin = 0; /* no question of the header API finds it */
+    return true;
 }
 
 /* Header lines, or the trailers that follow the body. */
@@ -209,8 +220,7 @@ static CURLcode tell_lines(struct lcc_handle *handle, bool trailers)
     for (size_t i = 0; i < served->line_count && code == CURLE_OK; i++) {
         const struct lcc_line *line = &served->lines[i];
 
-        if ((line->kind == LCC_PIECE_TRAILER) != trailers ||
-            is_hidden(handle, line)) {
+        if ((line->kind == LCC_PIECE_TRAILER) != trailers || hide(handle, i)) {
             continue;
         }
         code = line->kind == LCC_PIECE_END ? end_line(handle, i)
@@ -328,12 +338,23 @@ static void leave(struct lcc_handle *handle, struct lcc_served *served)
     }
 }
 
+/* Header bytes that the recorder was not shown, by the program's own wish. */
+static int64_t unseen_header_bytes(const struct lcc_served *served)
+{
+    int64_t bytes = lcc_infos_number(lcc_buf_span(&served->infos),
+                                     LCC_INFO_ROW_HEADER_SIZE);
+
+    bytes -= served->recorded_header_bytes;
+    return bytes > 0 ? bytes : 0;
+}
+
 static CURLcode run(struct lcc_handle *handle, struct window *window)
 {
     struct lcc_served *served = handle->state->served;
     CURLcode code;
 
     served->wire_bytes = wire_bytes(handle, window->filled > 0);
+    served->header_size = unseen_header_bytes(served);
     served->active = true;
     lcc_progress_start(handle);
     code = serve(handle, window);

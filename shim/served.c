@@ -223,6 +223,9 @@ static int lay_out(struct lcc_served *served, const struct lcc_entry *entry,
     for (size_t at = 0; !r && lcc_pieces_next(&from, &piece); at++) {
         bool in_final = at >= final;
 
+        if (piece.kind != LCC_PIECE_TRAILER) {
+            served->recorded_header_bytes += (int64_t)piece.bytes.size;
+        }
         if (at == final) {
             read_status_line(piece.bytes, &status, &add->version);
         }

@@ -60,11 +60,12 @@ struct lcc_served {
     size_t line_count;
     size_t line_capacity;
     size_t longest_line;
-    struct lcc_buf infos; /* the STORED answers, as encoded */
-    int64_t stored_s;     /* when the response arrived */
-    uint64_t body_bytes;  /* as delivered, in all */
-    uint64_t body_told;   /* so far */
-    int64_t wire_bytes;   /* as sent, before libcurl decoded */
+    struct lcc_buf infos;          /* the STORED answers, as encoded */
+    int64_t stored_s;              /* when the response arrived */
+    int64_t recorded_header_bytes; /* of the stored lines, without trailers */
+    uint64_t body_bytes;           /* as delivered, in all */
+    uint64_t body_told;            /* so far */
+    int64_t wire_bytes;            /* as sent, before libcurl decoded */
     /* The request it answers. */
     struct lcc_buf url; /* as the program gave it, NUL included */
     bool url_is_text;   /* CURLOPT_URL, not a CURLU */
@@ -98,8 +99,8 @@ struct lcc_served {
     /* Header API. */
     struct lcc_header_node *first;
     struct lcc_header_node *last;
-    size_t nodes_of;   /* lines turned into nodes */
-    size_t lines_told; /* lines that the header API may know of */
+    size_t nodes_of;          /* lines turned into nodes */
+    size_t lines_told;        /* lines that the header API may know of */
     struct curl_header found; /* of curl_easy_header() */
     struct curl_header next;  /* of curl_easy_nextheader() */
     struct curl_certinfo no_certificates;

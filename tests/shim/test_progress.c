@@ -191,7 +191,7 @@ static char *meter(const char *path, bool is_hit, bool callback, bool fails)
 static void blank(char *text)
 {
     for (char *line = strchr(text, '\r'); line; line = strchr(line + 1, '\r')) {
-        for (size_t i = 36; line[i] && line[i] != '\r' && line[i] != '\n';
+        for (size_t i = 34; line[i] && line[i] != '\r' && line[i] != '\n';
              i++) {
             line[i] = '.';
         }
