@@ -1,0 +1,177 @@
+/*
+ * bench.c - hit, miss, pass-through and start-up beside plain libcurl
+ *
+ * usage: bench CLIENT PRELOAD [ROUNDS]
+ *
+ * Starts nginx on loopback with three files, runs bench_client plain and under
+ * the preload in interleaved rounds of one run, and prints one Markdown table.
+ * Each cell is the median over all rounds of the medians within a round; 10th
+ * and 90th percentile stand beside it, because ratios near 1 drown in noise.
+ * Run by hand (tests/bench/run); never a test.
+ */
+#include "tests/bench/measure.h"
+#include "tests/bench/origin_nginx.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ROUNDS = 15, ROUNDS_MAX = 200, START_ROUNDS = 400, CURL_ROUNDS = 60 };
+
+struct variant {
+    const char *name;
+    bool preload;
+    const char *which;   /* same or unique URLs */
+    const char *setting; /* "NAME=value" beside TTL and DIR, or NULL */
+    const char *base;    /* variant it is compared with */
+};
+
+static const struct variant variants[] = {
+    {"plain", false, "same", NULL, "plain"},
+    {"hit", true, "same", NULL, "plain"},
+    {"pass-through", true, "same", "CURLCACHE_DENY=*", "plain"},
+    {"disabled", true, "same", "CURLCACHE_DISABLE=1", "plain"},
+    {"plain, new URLs", false, "unique", NULL, "plain, new URLs"},
+    {"miss, stored", true, "unique", NULL, "plain, new URLs"},
+};
+enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
+
+struct size_class {
+    const char *name;
+    const char *path;
+    size_t bytes;
+    int count; /* timed transfers of one round */
+};
+
+static const struct size_class sizes[] = {
+    {"1 KiB", "1k", 1024, 1000},
+    {"64 KiB", "64k", 64 * 1024, 300},
+    {"10 MiB", "10m", 10 * 1024 * 1024, 15},
+};
+enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
+
+struct setup {
+    const char *client;
+    const char *preload;
+    const char *cache;
+    struct origin_nginx origin;
+};
+
+static struct spread median_of_round(const struct setup *setup,
+                                     const struct variant *variant,
+                                     const struct size_class *size)
+{
+    char url[256];
+    char count[16];
+    const char *argv[] = {setup->client, url, count, variant->which, NULL};
+
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/%s", setup->origin.port,
+             size->path);
+    snprintf(count, sizeof(count), "%d", size->count);
+    return measure_client(argv, variant->preload ? setup->preload : NULL,
+                          setup->cache, variant->setting);
+}
+
+static size_t index_of(const char *name)
+{
+    for (size_t i = 0; i < VARIANTS; i++) {
+        if (strcmp(variants[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+static void bench_size(const struct setup *setup, const struct size_class *size,
+                       int rounds)
+{
+    static struct spread results[VARIANTS][ROUNDS_MAX];
+    struct spread total[VARIANTS];
+
+    for (int round = 0; round < rounds; round++) {
+        for (size_t i = 0; i < VARIANTS; i++) {
+            size_t which = (i + (size_t)round) % VARIANTS;
+
+            results[which][round] =
+                median_of_round(setup, &variants[which], size);
+        }
+    }
+    for (size_t i = 0; i < VARIANTS; i++) {
+        total[i] = measure_over_rounds(results[i], rounds);
+    }
+    for (size_t i = 0; i < VARIANTS; i++) {
+        double base = total[index_of(variants[i].base)].median;
+
+        printf("| %s | %s | %.1f | %.1f | %.1f | %.3f |\n", size->name,
+               variants[i].name, total[i].median, total[i].p10, total[i].p90,
+               total[i].median / base);
+    }
+    fflush(stdout);
+}
+
+/* Whole processes: start to end, with and without the preload. */
+static void bench_process(const struct setup *setup, const char *title,
+                          const char *const *argv, int rounds)
+{
+    static double plain[START_ROUNDS];
+    static double loaded[START_ROUNDS];
+    struct spread a;
+    struct spread b;
+
+    for (int i = 0; i < rounds; i++) {
+        plain[i] = measure_process(argv, NULL, setup->cache);
+        loaded[i] = measure_process(argv, setup->preload, setup->cache);
+    }
+    a = measure_spread(plain, (size_t)rounds);
+    b = measure_spread(loaded, (size_t)rounds);
+    printf("| %s | plain | %.1f | %.1f | %.1f | 1.000 |\n", title, a.median,
+           a.p10, a.p90);
+    printf("| %s | preload | %.1f | %.1f | %.1f | %.3f (%+.1f us) |\n", title,
+           b.median, b.p10, b.p90, b.median / a.median, b.median - a.median);
+    fflush(stdout);
+}
+
+static void bench_all(const struct setup *setup, int rounds)
+{
+    char url[256];
+    const char *true_argv[] = {"/bin/true", NULL};
+    const char *curl_argv[] = {"/usr/bin/curl", "-so", "/dev/null", url, NULL};
+
+    puts("| what | variant | median, us | p10 | p90 | ratio |");
+    puts("|---|---|---|---|---|---|");
+    for (size_t i = 0; i < SIZES; i++) {
+        bench_size(setup, &sizes[i], rounds);
+    }
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/1k", setup->origin.port);
+    bench_process(setup, "`/bin/true`", true_argv, START_ROUNDS);
+    bench_process(setup, "`curl`, 1 KiB, hit", curl_argv, CURL_ROUNDS);
+}
+
+int main(int argc, char **argv)
+{
+    char cache[] = "/tmp/curlcache-bench-XXXXXX";
+    struct setup setup;
+    int rounds = argc > 3 ? atoi(argv[3]) : ROUNDS;
+
+    if (argc < 3 || rounds < 1 || rounds > ROUNDS_MAX) {
+        fputs("usage: bench CLIENT PRELOAD [ROUNDS]\n", stderr);
+        return 2;
+    }
+    setup = (struct setup){.client = argv[1], .preload = argv[2]};
+    setup.cache = mkdtemp(cache);
+    if (!setup.cache) {
+        perror("bench: mkdtemp");
+        return 3;
+    }
+    if (!origin_nginx_start(&setup.origin)) {
+        return 3;
+    }
+    for (size_t i = 0; i < SIZES; i++) {
+        origin_nginx_file(&setup.origin, sizes[i].path, sizes[i].bytes);
+    }
+    bench_all(&setup, rounds);
+    origin_nginx_stop(&setup.origin);
+    measure_remove_tree(cache);
+    return 0;
+}

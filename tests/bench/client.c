@@ -1,0 +1,94 @@
+/*
+ * client.c - the measured program: one easy handle, many transfers
+ *
+ * usage: bench_client URL COUNT same|unique
+ *
+ * An ordinary libcurl program that knows nothing of a cache. It performs COUNT
+ * transfers on one kept-alive handle, a fifth as many before them to warm up,
+ * and prints the microseconds of each timed one on a line of its own. With
+ * `unique` each transfer asks for a URL that was never asked before.
+ */
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { URL_SIZE = 512, COUNT_MAX = 1000000, WARM_UP_SHARE = 5 };
+
+static size_t swallow(char *data, size_t size, size_t count, void *user)
+{
+    size_t *total = user;
+
+    (void)data;
+    *total += size * count;
+    return size * count;
+}
+
+static double now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static double timed_transfer(CURL *curl, const char *url, int serial)
+{
+    char unique[URL_SIZE];
+    double start;
+
+    if (serial >= 0) {
+        snprintf(unique, sizeof(unique), "%s?p%ld-%d", url, (long)getpid(),
+                 serial);
+        curl_easy_setopt(curl, CURLOPT_URL, unique);
+    }
+    start = now_us();
+    if (curl_easy_perform(curl) != CURLE_OK) {
+        return -1;
+    }
+    return now_us() - start;
+}
+
+int main(int argc, char **argv)
+{
+    size_t total = 0;
+    int count = argc == 4 ? atoi(argv[2]) : 0;
+    int warm_up = count / WARM_UP_SHARE + 1;
+    bool unique = argc == 4 && strcmp(argv[3], "unique") == 0;
+    double *times;
+    CURL *curl;
+
+    if (count < 1 || count > COUNT_MAX) {
+        fputs("usage: bench_client URL COUNT same|unique\n", stderr);
+        return 2;
+    }
+    times = calloc((size_t)count, sizeof(*times));
+    curl = curl_easy_init();
+    if (!times || !curl) {
+        return 3;
+    }
+    curl_easy_setopt(curl, CURLOPT_URL, argv[1]);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &total);
+    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+    for (int i = -warm_up; i < count; i++) {
+        double took = timed_transfer(curl, argv[1], unique ? i + warm_up : -1);
+
+        if (took < 0) {
+            fprintf(stderr, "bench_client: transfer %d failed\n", i);
+            return 3;
+        }
+        if (i >= 0) {
+            times[i] = took;
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        printf("%.3f\n", times[i]);
+    }
+    curl_easy_cleanup(curl);
+    free(times);
+    return 0;
+}

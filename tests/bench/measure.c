@@ -1,0 +1,172 @@
+/*
+ * measure.c - running a program with and without the preload, and medians
+ */
+#include "tests/bench/measure.h"
+
+#include <ftw.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ENV_SIZE = 16, VARIABLE_SIZE = 512, VALUES_MAX = 1 << 20 };
+
+static int compare(const void *a, const void *b)
+{
+    const double *x = a;
+    const double *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+struct spread measure_spread(double *values, size_t count)
+{
+    qsort(values, count, sizeof(*values), compare);
+    return (struct spread){values[count / 2], values[count / 10],
+                           values[count * 9 / 10]};
+}
+
+struct spread measure_over_rounds(const struct spread *rounds, int count)
+{
+    double *medians = calloc((size_t)count, sizeof(*medians));
+    struct spread result;
+
+    if (!medians) {
+        exit(3);
+    }
+    for (int i = 0; i < count; i++) {
+        medians[i] = rounds[i].median;
+    }
+    result = measure_spread(medians, (size_t)count);
+    free(medians);
+    return result;
+}
+
+/* A small environment of known size: start-up time depends on it. */
+struct environment {
+    char text[4][VARIABLE_SIZE];
+    char *list[ENV_SIZE];
+};
+
+static void environment_make(struct environment *env, const char *preload,
+                             const char *cache, const char *setting)
+{
+    size_t n = 0;
+
+    snprintf(env->text[0], VARIABLE_SIZE, "CURLCACHE_DIR=%s", cache);
+    snprintf(env->text[1], VARIABLE_SIZE, "CURLCACHE_TTL=1h");
+    env->list[n++] = env->text[0];
+    env->list[n++] = env->text[1];
+    if (setting) {
+        snprintf(env->text[2], VARIABLE_SIZE, "%s", setting);
+        env->list[n++] = env->text[2];
+    }
+    if (preload) {
+        snprintf(env->text[3], VARIABLE_SIZE, "LD_PRELOAD=%s", preload);
+        env->list[n++] = env->text[3];
+    }
+    env->list[n] = NULL;
+}
+
+static char *const *argv_of(const char *const *argv)
+{
+    union {
+        const char *const *in;
+        char *const *out;
+    } cast = {.in = argv};
+
+    return cast.out;
+}
+
+static void must_end_well(pid_t pid, const char *program)
+{
+    int status = 0;
+
+    if (waitpid(pid, &status, 0) != pid || status != 0) {
+        fprintf(stderr, "bench: %s ended with status %d\n", program, status);
+        exit(3);
+    }
+}
+
+static double now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+struct spread measure_client(const char *const *argv, const char *preload,
+                             const char *cache, const char *setting)
+{
+    static double values[VALUES_MAX];
+    posix_spawn_file_actions_t actions;
+    struct environment env;
+    size_t count = 0;
+    int ends[2];
+    pid_t pid;
+    FILE *from;
+
+    environment_make(&env, preload, cache, setting);
+    if (pipe(ends) != 0) {
+        exit(3);
+    }
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    posix_spawn_file_actions_addclose(&actions, ends[1]);
+    if (posix_spawn(&pid, argv[0], &actions, NULL, argv_of(argv), env.list)) {
+        fprintf(stderr, "bench: cannot start %s\n", argv[0]);
+        exit(3);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    from = fdopen(ends[0], "r");
+    while (from && count < VALUES_MAX &&
+           fscanf(from, "%lf", &values[count]) == 1) {
+        count++;
+    }
+    if (from) {
+        fclose(from);
+    }
+    must_end_well(pid, argv[0]);
+    if (count == 0) {
+        fprintf(stderr, "bench: %s measured nothing\n", argv[0]);
+        exit(3);
+    }
+    return measure_spread(values, count);
+}
+
+double measure_process(const char *const *argv, const char *preload,
+                       const char *cache)
+{
+    struct environment env;
+    double start;
+    pid_t pid;
+
+    environment_make(&env, preload, cache, NULL);
+    start = now_us();
+    if (posix_spawn(&pid, argv[0], NULL, NULL, argv_of(argv), env.list)) {
+        fprintf(stderr, "bench: cannot start %s\n", argv[0]);
+        exit(3);
+    }
+    must_end_well(pid, argv[0]);
+    return now_us() - start;
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind,
+                      struct FTW *walk)
+{
+    (void)status;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+void measure_remove_tree(const char *folder)
+{
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}

@@ -1,0 +1,28 @@
+/*
+ * measure.h - running a program with and without the preload, and medians
+ */
+#ifndef LCC_BENCH_MEASURE_H
+#define LCC_BENCH_MEASURE_H
+
+#include <stddef.h>
+
+struct spread {
+    double median; /* microseconds */
+    double p10;
+    double p90;
+};
+
+/* Median and percentiles; sorts @values. */
+struct spread measure_spread(double *values, size_t count);
+/* Median of the rounds' medians, and so for the percentiles. */
+struct spread measure_over_rounds(const struct spread *rounds, int count);
+/* Run a program that prints microseconds, a line each. Exits on failure.
+ * @preload NULL: plain. @setting "NAME=value" or NULL. */
+struct spread measure_client(const char *const *argv, const char *preload,
+                             const char *cache, const char *setting);
+/* Microseconds from before the spawn until the process has ended. */
+double measure_process(const char *const *argv, const char *preload,
+                       const char *cache);
+void measure_remove_tree(const char *folder);
+
+#endif
