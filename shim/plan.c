@@ -36,6 +36,7 @@ static void parts_free(struct lcc_plan_parts *parts)
     wipe(&parts->again);
     wipe(&parts->cookies);
     wipe(&parts->key);
+    explicit_bzero(&parts->secret, sizeof(parts->secret));
     free(parts->sent_host);
     free(parts);
 }
@@ -132,7 +133,9 @@ static bool still_holds(const struct lcc_plan_work *work)
     size_t in_key;
 
     if (!parts->made || !plan->reusable ||
-        plan->shadow_changes != work->shadow->changes) {
+        plan->shadow_changes != work->shadow->changes ||
+        parts->policy != work->policy ||
+        memcmp(&parts->secret, work->secret, sizeof(parts->secret)) != 0) {
         return false;
     }
     if (!parts->looked) {
@@ -328,6 +331,8 @@ static int make(struct lcc_plan_work *work)
         plan->reusable = false;
     }
     plan->shadow_changes = work->shadow->changes;
+    work->parts->policy = work->policy;
+    work->parts->secret = *work->secret;
     work->parts->made = true;
     if (work->parts->key.size) {
         explicit_bzero(work->parts->key.data, work->parts->key.size);

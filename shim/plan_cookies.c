@@ -208,30 +208,38 @@ static bool is_true(struct lcc_span text)
     return lcc_span_equal_nocase(text, lcc_span_str("TRUE"));
 }
 
-static struct lcc_span without_dot(struct lcc_span domain)
+/* Without the dot that says "and below" or, at the end, "the whole name":
+ * versions of libcurl differ in when they drop the latter. */
+static struct lcc_span without_dots(struct lcc_span name)
 {
-    const char *text = domain.data;
+    const char *text = name.data;
 
-    if (domain.size && text[0] == '.') {
-        return lcc_span_of(text + 1, domain.size - 1);
+    if (name.size && text[0] == '.') {
+        name = lcc_span_of(++text, name.size - 1);
     }
-    return domain;
+    if (name.size && text[name.size - 1] == '.') {
+        name.size--;
+    }
+    return name;
 }
 
 /* The same host; or, with tail match and unless it is an address, below it. */
-static bool host_matches(const struct cookie *cookie, const char *host,
+static bool host_matches(const struct cookie *cookie, struct lcc_span host,
                          bool numeric)
 {
-    struct lcc_span domain = without_dot(cookie->field[FIELD_DOMAIN]);
-    size_t size = strlen(host);
+    struct lcc_span domain = without_dots(cookie->field[FIELD_DOMAIN]);
+    const char *tail;
 
-    if (lcc_span_equal_nocase(domain, lcc_span_of(host, size))) {
+    if (lcc_span_equal_nocase(domain, host)) {
         return true;
     }
-    return !numeric && is_true(cookie->field[FIELD_TAILMATCH]) &&
-           size > domain.size && host[size - domain.size - 1] == '.' &&
-           lcc_span_equal_nocase(
-               domain, lcc_span_of(host + size - domain.size, domain.size));
+    if (numeric || !is_true(cookie->field[FIELD_TAILMATCH]) ||
+        host.size <= domain.size) {
+        return false;
+    }
+    tail = (const char *)host.data + host.size - domain.size;
+    return tail[-1] == '.' &&
+           lcc_span_equal_nocase(domain, lcc_span_of(tail, domain.size));
 }
 
 /* RFC 6265, section 5.1.4, with the slash at the end left out. */
@@ -262,17 +270,23 @@ static bool has_expired(struct lcc_span when, int64_t now_s)
     return expires && expires < now_s;
 }
 
+/* Where libcurl sends a cookie that is marked secure. */
 static bool is_secure_context(const struct lcc_plan_target *target,
-                              const char *host)
+                              struct lcc_span host)
 {
-    return target->https || !strcasecmp(host, "localhost") ||
-           !strcmp(host, "127.0.0.1") || !strcmp(host, "::1");
+    return target->https ||
+           lcc_span_equal_nocase(host, lcc_span_str("localhost")) ||
+           lcc_span_equal(host, lcc_span_str("127.0.0.1")) ||
+           lcc_span_equal(host, lcc_span_str("::1"));
 }
 
 static bool sends_to(const struct cookie *cookie,
-                     const struct lcc_plan_target *target, const char *host)
+                     const struct lcc_plan_target *target, const char *name,
+                     bool numeric)
 {
-    return host_matches(cookie, host, target->numeric) &&
+    struct lcc_span host = without_dots(lcc_span_str(name));
+
+    return host_matches(cookie, host, numeric) &&
            (!is_true(cookie->field[FIELD_SECURE]) ||
             is_secure_context(target, host)) &&
            path_matches(cookie->field[FIELD_PATH], target->path);
@@ -337,8 +351,8 @@ static int collect(const struct lcc_plan_work *work,
         if (has_expired(cookie.field[FIELD_EXPIRES], now_s)) {
             continue;
         }
-        if (sends_to(&cookie, target, target->host) ||
-            (sent && sends_to(&cookie, target, sent))) {
+        if (sends_to(&cookie, target, target->host, target->numeric) ||
+            (sent && sends_to(&cookie, target, sent, false))) {
             r = jar_add(jar, &cookie);
         }
     }

@@ -246,18 +246,31 @@ int lcc_plan_header_lines(const struct lcc_plan_work *work, struct lcc_buf *out)
     return r;
 }
 
-/* CURLCACHE_MATCH_HEADERS: neutral fields that the user wants in the key. The
- * others are there already. */
-static int match_headers(struct lcc_plan_work *work)
+/*
+ * Neutral fields that belong into the key all the same: those that the user
+ * names in CURLCACHE_MATCH_HEADERS, and Accept-Encoding where the program
+ * gets the bytes as they were sent. A server that packs them and forgets Vary
+ * is common, and what is packed cannot be read by who did not ask for it.
+ */
+static bool is_wanted(const struct lcc_plan_work *work, struct lcc_span name)
+{
+    if (!is_neutral(name)) {
+        return false; /* it is there already */
+    }
+    return is_named(&work->policy->match_headers, name) ||
+           (!work->plan->decodes &&
+            lcc_span_equal_nocase(name, lcc_span_str("Accept-Encoding")));
+}
+
+static int key_wanted(struct lcc_plan_work *work)
 {
     const struct lcc_fields *fields = &work->plan->request.fields;
-    const struct lcc_list *names = &work->policy->match_headers;
     int r = 0;
 
     for (size_t i = 0; i < fields->count && r == 0; i++) {
         const struct lcc_field *field = &fields->list[i];
 
-        if (is_neutral(field->name) && is_named(names, field->name)) {
+        if (is_wanted(work, field->name)) {
             r = key_field(work, field->name, field->value, LINE_FIELD);
         }
     }
@@ -293,7 +306,7 @@ int lcc_plan_fields(struct lcc_plan_work *work)
         r = point_at(work->plan);
     }
     if (r == 0) {
-        r = match_headers(work);
+        r = key_wanted(work);
     }
     return r == -EFBIG || r == -E2BIG ? LCC_REASON_OPTION : r;
 }

@@ -65,6 +65,9 @@ struct lcc_plan_parts {
         *sent_host; /* last custom Host: libcurl goes on using it for cookies */
     enum lcc_option_row lists[LCC_PLAN_LISTS_MAX];
     size_t lists_count;
+    /* Under which it was made: clearing the cache renews the secret. */
+    const struct lcc_policy *policy;
+    struct lcc_secret secret;
     bool made;   /* the plan stands for plan->shadow_changes */
     bool looked; /* outside took part */
 };

@@ -60,6 +60,20 @@ static bool is_read_elsewhere(enum lcc_option_row row)
     }
 }
 
+/* The next row at or after @from that the program has set, or the end of the
+ * table: few of three hundred are, and this runs for every new plan. */
+static int next_set(const struct lcc_shadow *shadow, int from)
+{
+    const bool *found =
+        memchr(shadow->set + from, true, (size_t)(LCC_OPT_MAX_ - from));
+
+    return found ? (int)(found - shadow->set) : LCC_OPT_MAX_;
+}
+
+#define FOR_EACH_SET(shadow, row)                                              \
+    for (int row = next_set(shadow, 0); row < LCC_OPT_MAX_;                    \
+         row = next_set(shadow, row + 1))
+
 static enum lcc_reason refusal_of(enum lcc_option_row row)
 {
     switch ((int)row) {
@@ -81,7 +95,8 @@ int lcc_plan_refuse(struct lcc_plan_work *work)
     if (shadow->unknown) {
         return LCC_REASON_OPTION;
     }
-    for (int row = 0; row < LCC_OPT_MAX_; row++) {
+    FOR_EACH_SET(shadow, row)
+    {
         if (lcc_option_at(row)->class_ == LCC_OPTION_REFUSE &&
             lcc_shadow_differs(shadow, row)) {
             return (int)refusal_of(row);
@@ -233,8 +248,9 @@ int lcc_plan_scope(struct lcc_plan_work *work)
 {
     int r = put_resolve(&work->parts->key, work->shadow);
 
-    for (int row = 0; row < LCC_OPT_MAX_ && r == 0; row++) {
-        if (is_scope(row) && lcc_shadow_differs(work->shadow, row)) {
+    FOR_EACH_SET(work->shadow, row)
+    {
+        if (r == 0 && is_scope(row) && lcc_shadow_differs(work->shadow, row)) {
             r = put_option(&work->parts->key, work->shadow, row);
         }
     }
@@ -246,7 +262,8 @@ void lcc_plan_lists_find(struct lcc_plan_work *work)
     struct lcc_plan_parts *parts = work->parts;
 
     parts->lists_count = 0;
-    for (int row = 0; row < LCC_OPT_MAX_; row++) {
+    FOR_EACH_SET(work->shadow, row)
+    {
         const struct lcc_option *option = lcc_option_at(row);
 
         if (option->kind == LCC_KIND_SLIST && is_scope(row) &&
@@ -284,34 +301,66 @@ static int put_list(struct lcc_buf *out, const struct lcc_shadow *shadow,
  * stranger), and where its TLS libraries look for trust. SSLKEYLOGFILE changes
  * no answer.
  */
-static const char *const variables[] = {
-    "http_proxy", "https_proxy", "HTTPS_PROXY",   "all_proxy",    "ALL_PROXY",
-    "no_proxy",   "NO_PROXY",    "SSL_CERT_FILE", "SSL_CERT_DIR", "SSL_DIR",
+static const struct {
+    const char *name;
+    size_t size;
+} variables[] = {
+#define VARIABLE(name)                                                         \
+    {                                                                          \
+        name, sizeof(name) - 1                                                 \
+    }
+    VARIABLE("http_proxy"),  VARIABLE("https_proxy"),
+    VARIABLE("HTTPS_PROXY"), VARIABLE("all_proxy"),
+    VARIABLE("ALL_PROXY"),   VARIABLE("no_proxy"),
+    VARIABLE("NO_PROXY"),    VARIABLE("SSL_CERT_FILE"),
+    VARIABLE("SSL_DIR"),     VARIABLE("SSL_CERT_DIR"),
+#undef VARIABLE
 };
 
-static bool may_begin_variable(char c)
+/* The table's names by their first two letters, which most others lack. */
+static bool may_be_variable(const char *entry)
 {
-    return c == 'h' || c == 'H' || c == 'a' || c == 'A' || c == 'n' ||
-           c == 'N' || c == 'S';
+    switch (entry[0]) {
+    case 'h':
+        return entry[1] == 't';
+    case 'H':
+        return entry[1] == 'T';
+    case 'a':
+        return entry[1] == 'l';
+    case 'A':
+        return entry[1] == 'L';
+    case 'n':
+        return entry[1] == 'o';
+    case 'N':
+        return entry[1] == 'O';
+    case 'S':
+        return entry[1] == 'S';
+    default:
+        return false;
+    }
 }
 
 /* One walk over the environment is cheaper than asking for each name, and it
  * happens at every transfer: a program may call setenv() between two. */
-static void find_variables(const char *found[LCC_ARRAY_SIZE(variables)])
+static bool find_variables(const char *found[LCC_ARRAY_SIZE(variables)])
 {
+    bool any = false;
+
     for (char **entry = environ; entry && *entry; entry++) {
-        if (!may_begin_variable((*entry)[0])) {
+        if (!may_be_variable(*entry)) {
             continue;
         }
         for (size_t i = 0; i < LCC_ARRAY_SIZE(variables); i++) {
-            size_t size = strlen(variables[i]);
+            size_t size = variables[i].size;
 
-            if (!found[i] && !strncmp(*entry, variables[i], size) &&
+            if (!found[i] && !strncmp(*entry, variables[i].name, size) &&
                 (*entry)[size] == '=') {
                 found[i] = *entry + size + 1;
+                any = true;
             }
         }
     }
+    return any;
 }
 
 const char *lcc_plan_variable(const char *name)
@@ -331,7 +380,9 @@ static int put_variables(struct lcc_buf *out)
     const char *found[LCC_ARRAY_SIZE(variables)] = {NULL};
     int r = 0;
 
-    find_variables(found);
+    if (!find_variables(found)) {
+        return 0;
+    }
     for (size_t i = 0; i < LCC_ARRAY_SIZE(variables) && r == 0; i++) {
         if (!found[i]) {
             continue;

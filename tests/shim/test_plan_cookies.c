@@ -33,6 +33,7 @@ static const struct jar_case cases[] = {
     {"domain itself", "http://example.org/", LINE(".example.org", "TRUE", "/", "FALSE", "0", "a\tb"), true, LCC_REASON_NONE},
     {"no tail match", "http://www.example.org/", LINE("example.org", "FALSE", "/", "FALSE", "0", "a\tb"), false, LCC_REASON_NONE},
     {"half a label", "http://badexample.org/", LINE(".example.org", "TRUE", "/", "FALSE", "0", "a\tb"), false, LCC_REASON_NONE},
+    {"dot at the end of a name", "http://www.example.org./", LINE("www.example.org", "FALSE", "/", "FALSE", "0", "a\tb"), true, LCC_REASON_NONE},
     {"path", "http://www.example.org/a/b", LINE("www.example.org", "FALSE", "/a", "FALSE", "0", "a\tb"), true, LCC_REASON_NONE},
     {"path with slash", "http://www.example.org/a", LINE("www.example.org", "FALSE", "/a/", "FALSE", "0", "a\tb"), true, LCC_REASON_NONE},
     {"half a path", "http://www.example.org/ab", LINE("www.example.org", "FALSE", "/a", "FALSE", "0", "a\tb"), false, LCC_REASON_NONE},

@@ -41,6 +41,25 @@ Test(plan_outside, an_unchanged_plan_is_kept)
     subject_done(&subject);
 }
 
+Test(plan_outside, a_renewed_secret_makes_a_new_plan)
+{
+    static const struct lcc_secret renewed = {"another secret."};
+    struct subject subject;
+    struct lcc_hash before;
+    struct lcc_hash url_before;
+
+    subject_init(&subject);
+    subject_set(&subject, &url);
+    before = key_of(&subject);
+    url_before = subject.plan.id.url;
+    cr_assert_eq(lcc_plan_make(&subject.handle, &subject.policy, &renewed,
+                               &subject.plan),
+                 0);
+    cr_expect_not(same(before, subject.plan.id.request));
+    cr_expect_not(same(url_before, subject.plan.id.url));
+    subject_done(&subject);
+}
+
 Test(plan_outside, a_plan_follows_the_handle)
 {
     static const struct setting key = TEXT(HTTPHEADER, "X-Api-Key: 1");
