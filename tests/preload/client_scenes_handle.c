@@ -16,7 +16,6 @@ enum { THREADS = 8, ROUNDS = 8, HOST_FILES = 16 };
 void client_scene_reset_reuse(struct client *client)
 {
     client_begin(client, "/small");
-    curl_easy_setopt(client->curl, CURLOPT_USERAGENT, "before the reset");
     curl_easy_setopt(client->curl, CURLOPT_HEADER, 1L);
     client_perform(client);
     curl_easy_reset(client->curl);
