@@ -2,10 +2,10 @@
  * libdb_stdio.c - what Berkeley DB sees as stderr and stdout
  *
  * libdb-5.3.a is not position independent in three places, all of them
- * references to these two. The build renames them in its copy of the archive
- * (meson.build), so that they are references to ours, which are hidden and so
- * resolved by the linker. Nothing is ever printed: every environment has its
- * own error call, and should a word slip past it, these discard it.
+ * references to these two. The build renames them, in its own copy of the
+ * archive alone, to ours, which are hidden and so resolved by the linker.
+ * Nothing is ever printed: every environment has its own error call, and
+ * should a word slip past it, these discard it.
  */
 #include "store/libdb_stdio.h"
 
