@@ -70,7 +70,8 @@ static void open_store(const struct lcc_settings *settings)
     int r = lcc_store_open(&config, &the_process.store, why);
 
     if (r == LCC_STORE_BAD_FOLDER) {
-        complain("CURLCACHE_DIR=%s: %s; caching is off", settings->dir, why);
+        complain("CURLCACHE_DIR is \"%s\": it takes %s; %s; caching is off",
+                 settings->dir, lcc_setting_takes(LCC_SETTING_DIR), why);
         switch_off(LCC_REASON_BAD_SETTING, why);
     } else if (r == -ENOMEM) {
         switch_off(LCC_REASON_NO_MEMORY, "no memory for the store");
