@@ -158,6 +158,10 @@ int main(int argc, char **argv)
         fputs("usage: bench CLIENT PRELOAD [ROUNDS]\n", stderr);
         return 2;
     }
+    if (access(argv[1], X_OK) != 0 || access(argv[2], R_OK) != 0) {
+        fprintf(stderr, "bench: %s or %s is not there\n", argv[1], argv[2]);
+        return 2;
+    }
     setup = (struct setup){.client = argv[1], .preload = argv[2]};
     setup.cache = mkdtemp(cache);
     if (!setup.cache) {
