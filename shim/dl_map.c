@@ -34,6 +34,9 @@ dlopen_function lcc_dl_real_dlopen(void)
     for (size_t i = 0; !symbol && i < LCC_ARRAY_SIZE(dlopen_versions); i++) {
         symbol = dlvsym(RTLD_NEXT, "dlopen", dlopen_versions[i]);
     }
+    if (!symbol) { /* another machine: the version has another name there */
+        symbol = dlsym(RTLD_NEXT, "dlopen");
+    }
     memcpy(&found, &symbol, sizeof(found));
     atomic_store(&real_dlopen, found);
     return found;

@@ -36,13 +36,32 @@ static const struct lcc_real *real_of_caller(void *address, bool *ret_inside)
 /* --- making and unmaking ----------------------------------------------------
  */
 
-/* Nothing lost when there is no memory: the handle is not ours then. */
-static void follow_new(CURL *curl, const struct lcc_real *real)
+static void release(struct lcc_handle *handle)
 {
+    const struct lcc_engine *engine = lcc_engine_loaded();
     int before = errno;
 
-    lcc_handles_add(curl, real);
+    if (handle->state && engine) {
+        engine->release(handle);
+    }
+    lcc_handles_remove(handle);
     errno = before;
+}
+
+/* Register a handle that was just made. An older one of the same address was
+ * freed behind our back. Without memory the handle simply is not ours. */
+static struct lcc_handle *follow_new(CURL *curl, const struct lcc_real *real)
+{
+    int before = errno;
+    struct lcc_handle *stale = lcc_handles_find(curl);
+    struct lcc_handle *fresh;
+
+    if (stale) {
+        release(stale);
+    }
+    fresh = lcc_handles_add(curl, real);
+    errno = before;
+    return fresh;
 }
 
 LCC_EXPORT CURL *curl_easy_init(void)
@@ -56,18 +75,6 @@ LCC_EXPORT CURL *curl_easy_init(void)
         follow_new(curl, real);
     }
     return curl;
-}
-
-static void release(struct lcc_handle *handle)
-{
-    const struct lcc_engine *engine = lcc_engine_loaded();
-    int before = errno;
-
-    if (handle->state && engine) {
-        engine->release(handle);
-    }
-    lcc_handles_remove(handle);
-    errno = before;
 }
 
 LCC_EXPORT void curl_easy_cleanup(CURL *curl)
@@ -108,7 +115,7 @@ static CURL *follow_duplicate(struct lcc_handle *handle, CURL *copy)
 {
     const struct lcc_engine *engine = lcc_engine_loaded();
     int before = errno;
-    struct lcc_handle *fresh = lcc_handles_add(copy, handle->real);
+    struct lcc_handle *fresh = follow_new(copy, handle->real);
 
     if (!fresh && handle->state) {
         handle->real->easy_cleanup(copy);
