@@ -59,6 +59,8 @@ void hit_side_init(struct hit_side *side, bool is_hit)
     lcc_shadow_init(&side->handle.shadow);
     side->handle.state = calloc(1, sizeof(*side->handle.state));
     cr_assert(side->handle.curl && side->handle.state);
+    /* The server closes: no request may go out on a dying connection. */
+    hit_long(side, CURLOPT_FORBID_REUSE, 1);
 }
 
 void hit_side_done(struct hit_side *side)

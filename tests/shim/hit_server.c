@@ -60,6 +60,25 @@ static const struct hit_answer *find(const struct hit_answer *answers,
     return NULL;
 }
 
+/* Head and body in one write, so that they arrive together: what libcurl has
+ * counted when a callback stops it depends on that. */
+static void send_whole(int fd, const struct hit_answer *a, bool with_body)
+{
+    char text[8192];
+    size_t head = strlen(a->head);
+    size_t body = a->body ? (a->size ? a->size : strlen(a->body)) : 0;
+
+    cr_assert_leq(head + body, sizeof(text));
+    memcpy(text, a->head, head);
+    if (with_body && body) {
+        memcpy(text + head, a->body, body);
+    }
+    send_all(fd, text, head + (with_body ? body : 0));
+    if (with_body && !a->body) {
+        send_pattern(fd, a->size);
+    }
+}
+
 static void answer(int fd, const struct hit_answer *answers)
 {
     char request[REQUEST_MAX];
@@ -82,16 +101,7 @@ static void answer(int fd, const struct hit_answer *answers)
     if (!found) {
         return;
     }
-    send_all(fd, found->head, strlen(found->head));
-    if (strncmp(request, "HEAD", 4) == 0) {
-        return;
-    }
-    if (found->body) {
-        send_all(fd, found->body,
-                 found->size ? found->size : strlen(found->body));
-    } else {
-        send_pattern(fd, found->size);
-    }
+    send_whole(fd, found, strncmp(request, "HEAD", 4) != 0);
 }
 
 static void *serve(void *arg)
