@@ -62,16 +62,16 @@ static bool is_read_elsewhere(enum lcc_option_row row)
 
 /* The next row at or after @from that the program has set, or the end of the
  * table: few of three hundred are, and this runs for every new plan. */
-static int next_set(const struct lcc_shadow *shadow, int from)
+static enum lcc_option_row next_set(const struct lcc_shadow *shadow,
+                                    unsigned int from)
 {
-    const bool *found =
-        memchr(shadow->set + from, true, (size_t)(LCC_OPT_MAX_ - from));
+    const bool *found = memchr(shadow->set + from, true, LCC_OPT_MAX_ - from);
 
-    return found ? (int)(found - shadow->set) : LCC_OPT_MAX_;
+    return found ? (enum lcc_option_row)(found - shadow->set) : LCC_OPT_MAX_;
 }
 
 #define FOR_EACH_SET(shadow, row)                                              \
-    for (int row = next_set(shadow, 0); row < LCC_OPT_MAX_;                    \
+    for (enum lcc_option_row row = next_set(shadow, 0); row < LCC_OPT_MAX_;    \
          row = next_set(shadow, row + 1))
 
 static enum lcc_reason refusal_of(enum lcc_option_row row)

@@ -61,6 +61,8 @@ static int part(const struct lcc_real *real, CURLU *url, CURLUPart which,
     CURLUcode code = real->url_get(url, which, &text, flags);
 
     if (code != CURLUE_OK) {
+        /* 7.88 leaves a copy behind when a host has no ASCII form. */
+        real->free(text);
         return code == CURLUE_OUT_OF_MEMORY ? -ENOMEM : 0;
     }
     copy = strdup(text);
