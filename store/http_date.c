@@ -226,17 +226,29 @@ static int64_t floor_days(int64_t seconds)
     return seconds / DAY_S - (seconds % DAY_S < 0);
 }
 
+/* Held to the years of four digits, where no arithmetic overflows. */
+static int64_t within_years(int64_t when_s)
+{
+    static const int64_t first = INT64_C(-62167219200); /* 0000-01-01 */
+    static const int64_t last = INT64_C(253402300799);  /* 9999-12-31 */
+
+    return when_s < first ? first : when_s > last ? last : when_s;
+}
+
 /* More than 50 years ahead means the most recent past year that ends so. */
 static bool widen_year(struct moment *m, int64_t now_s)
 {
     struct moment now;
 
-    civil_from_days(floor_days(now_s), &now);
-    m->year += now.year - now.year % 100;
-    if (m->year > now.year + FUTURE_YEARS) {
+    now_s = within_years(now_s);
+    int64_t today = floor_days(now_s);
+    civil_from_days(today, &now);
+    int64_t furthest =
+        days_from_civil(now.year + FUTURE_YEARS, now.month, now.day) * DAY_S +
+        (now_s - today * DAY_S);
+    m->year += now.year - now.year % 100 + 100;
+    while (m->year > 0 && seconds_of(m) > furthest) {
         m->year -= 100;
-    } else if (m->year + 100 <= now.year + FUTURE_YEARS) {
-        m->year += 100;
     }
     return is_moment(m);
 }
@@ -293,10 +305,7 @@ static char *put_text(char *at, const char *text)
 
 void lcc_http_date_format(int64_t when_s, char out[LCC_HTTP_DATE_SIZE])
 {
-    /* The form has four digits for the year. */
-    static const int64_t first = INT64_C(-62167219200); /* 0000-01-01 */
-    static const int64_t last = INT64_C(253402300799);  /* 9999-12-31 */
-    int64_t when = when_s < first ? first : when_s > last ? last : when_s;
+    int64_t when = within_years(when_s);
     int64_t days = floor_days(when);
     int64_t second = when - days * DAY_S;
     struct moment m;

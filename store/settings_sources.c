@@ -38,6 +38,16 @@ void lcc_settings_complain(struct lcc_settings *settings, const char *format,
     va_end(args);
 }
 
+/* "redis://user:password@host": what stands between is nobody's business. */
+static bool is_secret(struct lcc_span text, size_t i)
+{
+    const char *from = text.data;
+    const char *scheme = memmem(from, text.size, "://", 3);
+    const char *at = memrchr(from, '@', text.size);
+
+    return scheme && at && from + i >= scheme + 3 && from + i < at;
+}
+
 void lcc_settings_show(struct lcc_span text, char out[LCC_SHOWN_SIZE])
 {
     const unsigned char *at = text.data;
@@ -45,7 +55,8 @@ void lcc_settings_show(struct lcc_span text, char out[LCC_SHOWN_SIZE])
     size_t size = text.size < most ? text.size : most;
 
     for (size_t i = 0; i < size; i++) {
-        out[i] = at[i] >= ' ' && at[i] < 127 ? (char)at[i] : '?';
+        bool printable = at[i] >= ' ' && at[i] < 127;
+        out[i] = !printable ? '?' : is_secret(text, i) ? '*' : (char)at[i];
     }
     out[size] = '\0';
     if (size < text.size) {
