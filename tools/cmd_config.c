@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 struct config {
     const struct lcc_settings *settings;
@@ -75,7 +76,7 @@ static void print_setting(struct config *config, int setting)
     const char *name = environment_name(setting);
 
     if (!config->as_json) {
-        printf("%-24s %-28s %s\n", name, value[0] ? value : "-", origin);
+        printf("%-24s %-12s %s\n", name, origin, value);
         return;
     }
     json_open(&config->json, NULL, '{');
@@ -110,7 +111,9 @@ static int print_settings(struct config *config, int count, char **words)
     if (config->as_json) {
         json_close(&config->json, ']');
     } else if (count == 0 && config->settings->user_file) {
-        printf("your file: %s\n", config->settings->user_file);
+        const char *file = config->settings->user_file;
+        printf("your file: %s%s\n", file,
+               access(file, F_OK) == 0 ? "" : " (not there)");
     }
     lcc_settings_unknown(say_unknown, NULL);
     if (config->settings->problem[0]) {
