@@ -17,8 +17,9 @@
 enum {
     LCC_HANDLES_WINDOW = 16, /* slots that one key may lie in, per table */
     LCC_HANDLES_TABLES = 8,
-    LCC_HANDLES_FIRST = 256, /* slots; each further table has four times more */
-    LCC_HANDLES_GROWTH = 4,
+    /* Slots, a power of two; each further table has four times as many. */
+    LCC_HANDLES_FIRST = 256,
+    LCC_HANDLES_GROWTH_BITS = 2,
 };
 
 /* Keys of slots without a handle. */
@@ -40,16 +41,12 @@ static _Atomic(struct slot *) later_slots[LCC_HANDLES_TABLES];
 /* Number @at, or no slots where it was not needed yet. */
 static struct table table_at(size_t at)
 {
-    struct table table = {first_slots, LCC_HANDLES_FIRST};
-
-    if (at > 0) {
-        table.slots =
-            atomic_load_explicit(&later_slots[at], memory_order_acquire);
-        for (size_t i = 0; i < at; i++) {
-            table.count *= LCC_HANDLES_GROWTH;
-        }
+    if (at == 0) {
+        return (struct table){first_slots, LCC_HANDLES_FIRST};
     }
-    return table;
+    return (struct table){
+        atomic_load_explicit(&later_slots[at], memory_order_acquire),
+        (size_t)LCC_HANDLES_FIRST << (at * LCC_HANDLES_GROWTH_BITS)};
 }
 
 static size_t hash_of(uintptr_t key)
@@ -69,7 +66,8 @@ static struct slot *slot_of(uintptr_t key)
             return NULL;
         }
         for (size_t i = 0; i < LCC_HANDLES_WINDOW; i++) {
-            struct slot *slot = &table.slots[(hash_of(key) + i) % table.count];
+            struct slot *slot =
+                &table.slots[(hash_of(key) + i) & (table.count - 1)];
             uintptr_t found =
                 atomic_load_explicit(&slot->key, memory_order_acquire);
 
@@ -94,7 +92,8 @@ struct lcc_handle *lcc_handles_find(const CURL *curl)
 static struct slot *claim_in(struct table table, uintptr_t key)
 {
     for (size_t i = 0; i < LCC_HANDLES_WINDOW; i++) {
-        struct slot *slot = &table.slots[(hash_of(key) + i) % table.count];
+        struct slot *slot =
+            &table.slots[(hash_of(key) + i) & (table.count - 1)];
         uintptr_t found = atomic_load(&slot->key);
 
         if ((found == LCC_SLOT_NEVER_USED || found == LCC_SLOT_FREE) &&

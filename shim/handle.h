@@ -20,6 +20,8 @@ struct lcc_handle {
     struct lcc_engine_state *state; /* NULL until the first HTTP transfer */
     bool performing; /* inside curl_easy_perform(): libcurl adds the handle to
                         a multi handle of its own then */
+    bool gone;       /* cleaned up by one of its own callbacks: done when
+                        curl_easy_perform() returns */
 };
 
 /* Registered handle of a CURL, or NULL. */

@@ -77,16 +77,27 @@ LCC_EXPORT CURL *curl_easy_init(void)
     return curl;
 }
 
+/* Release first: another thread may be given the same address right after. */
+static void clean_up(struct lcc_handle *handle)
+{
+    const struct lcc_real *real = handle->real;
+    CURL *curl = handle->curl;
+
+    release(handle);
+    real->easy_cleanup(curl);
+}
+
 LCC_EXPORT void curl_easy_cleanup(CURL *curl)
 {
     struct lcc_handle *handle = lcc_handles_find(curl);
     const struct lcc_real *real = handle ? handle->real : CALLERS_REAL();
 
-    /* Before: another thread may be given the same address right after. */
-    if (handle) {
-        release(handle);
-    }
-    if (real && real->easy_cleanup) {
+    if (handle && handle->performing) {
+        /* libcurl forbids this inside a callback and does not look. */
+        handle->gone = true;
+    } else if (handle) {
+        clean_up(handle);
+    } else if (real && real->easy_cleanup) {
         real->easy_cleanup(curl);
     }
 }
@@ -297,6 +308,9 @@ LCC_EXPORT CURLcode curl_easy_perform(CURL *curl)
     handle->performing = true;
     result = perform(handle);
     handle->performing = false;
+    if (handle->gone) {
+        clean_up(handle);
+    }
     return result;
 }
 

@@ -28,6 +28,7 @@ static struct {
     bool inside; /* the caller is a libcurl itself */
     bool none;   /* there is no libcurl */
     bool partial;
+    bool cleans_up;
 } libcurl;
 
 static char easies[8]; /* their addresses are handles */
@@ -61,6 +62,10 @@ static CURLcode fake_perform(CURL *curl)
 {
     libcurl.performs++;
     curl_multi_add_handle(NULL, curl);
+    if (libcurl.cleans_up) { /* the program, in a callback */
+        curl_easy_cleanup(curl);
+        cr_expect(libcurl.cleanups == 0);
+    }
     errno = libcurl.errno_left;
     return CURLE_PARTIAL_FILE;
 }
@@ -505,4 +510,14 @@ Test(interpose, cleanup_releases_and_forgets)
     cr_expect(!lcc_handles_find(easy));
     curl_easy_cleanup(NULL);
     cr_expect(libcurl.cleanups == 2);
+}
+
+Test(interpose, a_cleanup_inside_a_callback_waits_for_the_end)
+{
+    libcurl.cleans_up = true;
+    give_state();
+    curl_easy_setopt(easy, CURLOPT_URL, "http://a/");
+    cr_expect(curl_easy_perform(easy) == CURLE_PARTIAL_FILE);
+    cr_expect(engine_seen.releases == 1 && libcurl.cleanups == 1);
+    cr_expect(!lcc_handles_find(easy));
 }
