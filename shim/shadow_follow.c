@@ -352,56 +352,51 @@ static long normal_number(enum lcc_option_row row, long number)
     }
 }
 
+/* Row + 1 of the other one of a pair, 0 where there is none. */
+#define PAIR(a, b)                                                             \
+    [LCC_OPT_##a] = LCC_OPT_##b + 1, [LCC_OPT_##b] = LCC_OPT_##a + 1
+
 /* Rows that write one field of libcurl: the one given last counts. */
-static const struct {
-    enum lcc_option_row one;
-    enum lcc_option_row other;
-} rivals[] = {
-    {LCC_OPT_UNIX_SOCKET_PATH, LCC_OPT_ABSTRACT_UNIX_SOCKET},
-    {LCC_OPT_PROTOCOLS, LCC_OPT_PROTOCOLS_STR},
-    {LCC_OPT_REDIR_PROTOCOLS, LCC_OPT_REDIR_PROTOCOLS_STR},
-    {LCC_OPT_PROXY_SERVICE_NAME, LCC_OPT_SOCKS5_GSSAPI_SERVICE},
-    {LCC_OPT_TIMEOUT, LCC_OPT_TIMEOUT_MS},
-    {LCC_OPT_CONNECTTIMEOUT, LCC_OPT_CONNECTTIMEOUT_MS},
+static const uint16_t rivals[LCC_OPT_MAX_] = {
+    PAIR(UNIX_SOCKET_PATH, ABSTRACT_UNIX_SOCKET),
+    PAIR(PROTOCOLS, PROTOCOLS_STR),
+    PAIR(REDIR_PROTOCOLS, REDIR_PROTOCOLS_STR),
+    PAIR(PROXY_SERVICE_NAME, SOCKS5_GSSAPI_SERVICE),
+    PAIR(TIMEOUT, TIMEOUT_MS),
+    PAIR(CONNECTTIMEOUT, CONNECTTIMEOUT_MS),
 };
 
 /* A number as long and as offset: one field, so both rows get it. */
-static const struct {
-    enum lcc_option_row number;
-    enum lcc_option_row large;
-} twins[] = {
-    {LCC_OPT_RESUME_FROM, LCC_OPT_RESUME_FROM_LARGE},
-    {LCC_OPT_MAXFILESIZE, LCC_OPT_MAXFILESIZE_LARGE},
-    {LCC_OPT_TIMEVALUE, LCC_OPT_TIMEVALUE_LARGE},
-    {LCC_OPT_INFILESIZE, LCC_OPT_INFILESIZE_LARGE},
+static const uint16_t twins[LCC_OPT_MAX_] = {
+    PAIR(RESUME_FROM, RESUME_FROM_LARGE),
+    PAIR(MAXFILESIZE, MAXFILESIZE_LARGE),
+    PAIR(TIMEVALUE, TIMEVALUE_LARGE),
+    PAIR(INFILESIZE, INFILESIZE_LARGE),
 };
+#undef PAIR
 
 static void clear_rival(struct lcc_shadow *shadow, enum lcc_option_row row)
 {
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(rivals); i++) {
-        if (rivals[i].one == row) {
-            lcc_shadow_clear(shadow, rivals[i].other);
-        } else if (rivals[i].other == row) {
-            lcc_shadow_clear(shadow, rivals[i].one);
-        }
+    if (rivals[row]) {
+        lcc_shadow_clear(shadow, (enum lcc_option_row)(rivals[row] - 1));
     }
 }
 
 static bool follow_twin(struct lcc_shadow *shadow, enum lcc_option_row row,
                         const union lcc_value *argument)
 {
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(twins); i++) {
-        if (row == twins[i].number || row == twins[i].large) {
-            curl_off_t number = row == twins[i].number
-                                    ? (curl_off_t)argument->number
-                                    : argument->offset;
+    curl_off_t number;
 
-            lcc_shadow_put_number(shadow, twins[i].number, number);
-            lcc_shadow_put_number(shadow, twins[i].large, number);
-            return true;
-        }
+    if (!twins[row]) {
+        return false;
     }
-    return false;
+    number = lcc_option_at(row)->kind == LCC_KIND_LONG
+                 ? (curl_off_t)argument->number
+                 : argument->offset;
+    lcc_shadow_put_number(shadow, row, number);
+    lcc_shadow_put_number(shadow, (enum lcc_option_row)(twins[row] - 1),
+                          number);
+    return true;
 }
 
 /* --- the whole ------------------------------------------------------------ */
