@@ -14,7 +14,6 @@ struct parts {
     int month; /* 1..12 */
     int year;
     int hour, minute, second;
-    bool has_time;
 };
 
 static bool is_digit(char c)
@@ -67,7 +66,6 @@ static bool read_time(struct lcc_span token, struct parts *ret)
         return false;
     }
     ret->second = take_colon(&token) ? take_digits(&token, 2) : 0;
-    ret->has_time = true;
     return ret->second >= 0 && !token.size;
 }
 
@@ -165,21 +163,44 @@ static int64_t days_of(int year, int month, int day)
            719468;
 }
 
-bool lcc_cookie_date(struct lcc_span text, int64_t *ret)
+/* Could libcurl make a date of what we cannot read? It looks for the name of
+ * a month, or for eight digits in a row. */
+static bool looks_like_date(struct lcc_span text)
 {
-    struct parts parts = {0};
-    struct lcc_span token;
+    const char *at = text.data;
+    size_t digits = 0;
 
-    while (next_token(&text, &token)) {
-        if (!read_token(token, &parts)) {
-            return false;
+    for (size_t i = 0; i < text.size; i++) {
+        digits = is_digit(at[i]) ? digits + 1 : 0;
+        if (digits == 8 ||
+            (text.size - i >= 3 && month_of(lcc_span_of(at + i, 3)))) {
+            return true;
         }
     }
-    if (!parts.day || !parts.month || parts.year < 1583 || parts.hour > 23 ||
-        parts.minute > 59 || parts.second > 60) {
-        return false;
+    return false;
+}
+
+static bool is_possible(const struct parts *parts)
+{
+    return parts->day && parts->month && parts->year >= 1583 &&
+           parts->hour <= 23 && parts->minute <= 59 && parts->second <= 60;
+}
+
+int lcc_cookie_date(struct lcc_span text, int64_t *ret)
+{
+    struct lcc_span rest = text;
+    struct parts parts = {0};
+    struct lcc_span token;
+    bool good = true;
+
+    while (good && next_token(&rest, &token)) {
+        good = read_token(token, &parts);
+    }
+    if (!good || !is_possible(&parts)) {
+        return looks_like_date(text) ? LCC_COOKIE_DATE_DOUBT
+                                     : LCC_COOKIE_DATE_NONE;
     }
     *ret = days_of(parts.year, parts.month, parts.day) * 86400 +
            parts.hour * 3600 + parts.minute * 60 + parts.second;
-    return true;
+    return 0;
 }

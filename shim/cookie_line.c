@@ -209,7 +209,8 @@ static bool take_attribute(const struct pair *pair,
     return true;
 }
 
-/* Max-Age wins. A date that cannot be read makes a session cookie. */
+/* Max-Age wins. What is no date makes a session cookie; one that only libcurl
+ * can read is doubt, and the cookie is refused. */
 static bool take_lifetime(const struct lifetime *lifetime,
                           const struct lcc_cookie_origin *origin,
                           struct lcc_cookie *ret)
@@ -219,10 +220,12 @@ static bool take_lifetime(const struct lifetime *lifetime,
     if (lifetime->max_age.size) {
         ret->expires_s = max_age(lifetime->max_age, origin->stored_s);
     } else if (lifetime->expires.size) {
-        if (!lcc_cookie_date(lifetime->expires, &date)) {
+        int r = lcc_cookie_date(lifetime->expires, &date);
+
+        if (r == LCC_COOKIE_DATE_DOUBT) {
             return false;
         }
-        ret->expires_s = date > 0 ? date : 1;
+        ret->expires_s = r ? 0 : date > 0 ? date : 1;
     }
     return true;
 }

@@ -47,8 +47,13 @@ int lcc_cookie_parse(struct lcc_span value,
 /* The line, without its end, NUL after it. 0; -ENOMEM; -EFBIG. */
 int lcc_cookie_print(const struct lcc_cookie *cookie, struct lcc_buf *out);
 
-/* A date in any form that servers use for cookies (RFC 6265, section 5.1.1).
- * False: it is none, or in a time zone other than GMT. */
-bool lcc_cookie_date(struct lcc_span text, int64_t *ret);
+enum {
+    LCC_COOKIE_DATE_NONE = 1, /* no date, to libcurl neither */
+    LCC_COOKIE_DATE_DOUBT,    /* libcurl may read it, or a zone in it */
+};
+
+/* A date in the forms that servers use for cookies (RFC 6265, section 5.1.1).
+ * 0 with *ret, Unix seconds; LCC_COOKIE_DATE_NONE; LCC_COOKIE_DATE_DOUBT. */
+int lcc_cookie_date(struct lcc_span text, int64_t *ret);
 
 #endif

@@ -7,6 +7,7 @@
 #include "shim/infos.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "shim/effective_url.h"
 #include "shim/served.h"
@@ -197,6 +198,35 @@ static const char *effective_method(const struct lcc_handle *handle)
     return handle->state->served->method;
 }
 
+/* Is the request that is told, before the last of its chain, over TLS? */
+static bool hop_is_https(struct lcc_handle *handle)
+{
+    return strncasecmp(lcc_effective_url(handle), "https:", 6) == 0;
+}
+
+static bool is_earlier_hop(const struct lcc_served *served)
+{
+    return served->request < served->lines[served->line_count - 1].request;
+}
+
+/* In capitals before 8.10, as recorded. */
+static const char *scheme(struct lcc_handle *handle)
+{
+    struct lcc_served *served = handle->state->served;
+    const char *last =
+        lcc_infos_text(lcc_buf_span(&served->infos), LCC_INFO_ROW_SCHEME);
+    bool https;
+
+    if (!is_earlier_hop(served) || !*last) {
+        return last;
+    }
+    https = hop_is_https(handle);
+    if (*last == 'H') {
+        return https ? "HTTPS" : "HTTP";
+    }
+    return https ? "https" : "http";
+}
+
 static const char *text_answer(struct lcc_handle *handle, enum lcc_info_row row)
 {
     struct lcc_served *served = handle->state->served;
@@ -212,6 +242,8 @@ static const char *text_answer(struct lcc_handle *handle, enum lcc_info_row row)
         return effective_method(handle);
     case LCC_INFO_ROW_REFERER:
         return referer(handle);
+    case LCC_INFO_ROW_SCHEME:
+        return scheme(handle);
     default:
         return lcc_infos_text(lcc_buf_span(&served->infos), row);
     }
@@ -416,7 +448,11 @@ static CURLcode known(struct lcc_handle *handle, enum lcc_info_row row,
         *(struct curl_certinfo **)out = &served->no_certificates;
         break;
     default:
-        put_number(row, number_answer(served, row), out);
+        put_number(row,
+                   row == LCC_INFO_ROW_PROTOCOL && is_earlier_hop(served)
+                       ? hop_is_https(handle) ? CURLPROTO_HTTPS : CURLPROTO_HTTP
+                       : number_answer(served, row),
+                   out);
         break;
     }
     return CURLE_OK;

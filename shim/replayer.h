@@ -10,7 +10,10 @@
 
 #include "shim/transfer.h"
 
-enum { LCC_REPLAY_GONE = 1 }; /* the body cannot be read; nothing was shown */
+/* The body cannot be read, or the transfer would leave something in the handle
+ * that a hit cannot (a cookie whose domain cannot be judged, the caches of
+ * HSTS and Alt-Svc). Nothing was shown: ask the network. */
+enum { LCC_REPLAY_GONE = 1 };
 
 /**
  * lcc_replay() - serve what state->hit holds

@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <sys/types.h>
 
+#include "shim/cookie_line.h"
 #include "shim/header_api.h"
 #include "store/clock.h"
 #include "store/http_date.h"
@@ -524,16 +525,23 @@ static void learn_status(struct lcc_served *served, const struct lcc_line *line)
     }
 }
 
+/* HTTP's three forms, then those that servers use as well: libcurl reads
+ * nearly everything. */
+static bool read_date(struct lcc_span value, int64_t *ret)
+{
+    return lcc_http_date_parse(value, lcc_clock_now_s(), ret) ||
+           lcc_cookie_date(value, ret) == 0;
+}
+
 /* Seconds, or the time until a date (RFC 9110, section 10.2.3). */
 static void learn_retry_after(struct lcc_served *served, struct lcc_span value)
 {
     int64_t seconds = 0;
 
     if (!lcc_line_number(value, &seconds) || !seconds) {
-        int64_t now = lcc_clock_now_s();
         int64_t date;
 
-        seconds = lcc_http_date_parse(value, now, &date) ? date - now : 0;
+        seconds = read_date(value, &date) ? date - lcc_clock_now_s() : 0;
     }
     served->retry_after = seconds;
 }
@@ -543,7 +551,7 @@ static void learn_last_modified(struct lcc_handle *handle,
 {
     struct lcc_served *served = handle->state->served;
     if (lcc_shadow_long(&handle->shadow, LCC_OPT_FILETIME) &&
-        !lcc_http_date_parse(value, lcc_clock_now_s(), &served->file_time)) {
+        !read_date(value, &served->file_time)) {
         served->file_time = -1;
     }
 }

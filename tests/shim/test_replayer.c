@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hit.h"
@@ -68,6 +69,10 @@ static const struct hit_answer answers[] = {
     {"/bare", "HTTP/1.1 200\nContent-Length: 2\nX-A:  b \n\n", "ok", 0},
     {"/typed",
      "HTTP/1.1 200 OK\r\ncontent-type: a/b\r\nCONTENT-TYPE: c/d\r\n"
+     "Content-Length: 2\r\n\r\n",
+     "ok", 0},
+    {"/dashes",
+     "HTTP/1.1 200 OK\r\nLast-Modified: Mon, 13-Nov-2023 10:00:00 GMT\r\n"
      "Content-Length: 2\r\n\r\n",
      "ok", 0},
     {NULL, NULL, NULL, 0},
@@ -246,6 +251,7 @@ static const struct program programs[] = {
     {"an interim response", "/early", inside},
     {"file time", "/plain", file_time},
     {"file time of none", "/empty", file_time},
+    {"file time of an odd form", "/dashes", file_time},
     {"head only", "/plain", no_body},
     {"folded lines", "/folded", no_options},
     {"bare line feeds", "/bare", inside},
@@ -329,4 +335,153 @@ ParameterizedTest(size_t *which, replayer, program_sees_the_same)
     hit_side_done(&plain);
     hit_side_done(&hit);
     hit_entry_done(&entry);
+}
+
+/* DIFFERENCES.md: nothing of a connection or a request, and one line of
+ * ours. */
+static int count_trace(CURL *curl, curl_infotype type, char *data, size_t size,
+                       void *user)
+{
+    size_t *counts = user;
+
+    (void)curl;
+    if (type == CURLINFO_TEXT) {
+        cr_expect_eq(size, 38);
+        cr_expect_eq(
+            strncmp(data, "Served from the cache by libcurlcache\n", 38), 0);
+    }
+    counts[type]++;
+    return 0;
+}
+
+Test(replayer, trace_of_a_hit)
+{
+    static const char *const page[] = {"HTTP/1.1 200 OK\r\n", "X-A: b\r\n",
+                                       "\r\n", NULL};
+    size_t counts[CURLINFO_END] = {0};
+    struct hit_entry entry;
+    struct hit_side side;
+
+    hit_entry_make(&entry, page, "ok", 2);
+    hit_side_init(&side, true);
+    hit_listen(&side, "http://h/");
+    hit_long(&side, CURLOPT_VERBOSE, 1);
+    hit_function(&side, CURLOPT_DEBUGFUNCTION, (void (*)(void))count_trace);
+    hit_pointer(&side, CURLOPT_DEBUGDATA, counts);
+    hit_run(&side, &entry);
+    cr_expect_eq(counts[CURLINFO_TEXT], 1);
+    cr_expect_eq(counts[CURLINFO_HEADER_IN], 3);
+    cr_expect_eq(counts[CURLINFO_DATA_IN], 1);
+    cr_expect_eq(counts[CURLINFO_HEADER_OUT], 0);
+    hit_side_done(&side);
+    hit_entry_done(&entry);
+}
+
+Test(replayer, trace_goes_to_the_programs_stream)
+{
+    static const char *const page[] = {"HTTP/1.1 200 OK\r\n", "\r\n", NULL};
+    struct hit_entry entry;
+    struct hit_side side;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    hit_entry_make(&entry, page, "ok", 2);
+    hit_side_init(&side, true);
+    hit_listen(&side, "http://h/");
+    hit_long(&side, CURLOPT_VERBOSE, 1);
+    hit_function(&side, CURLOPT_DEBUGFUNCTION, NULL);
+    hit_pointer(&side, CURLOPT_STDERR, file);
+    hit_run(&side, &entry);
+    fclose(file);
+    cr_expect_str_eq(text, "* Served from the cache by libcurlcache\n"
+                           "< HTTP/1.1 200 OK\r\n< \r\n");
+    free(text);
+    hit_side_done(&side);
+    hit_entry_done(&entry);
+}
+
+/* A stored chain of answers over http and https: each request has its own. */
+static size_t note_scheme(char *data, size_t size, size_t count, void *user)
+{
+    struct hit_side *side = user;
+    char *scheme = NULL;
+
+    hit_ask(side, CURLINFO_SCHEME, &scheme);
+    if (strncmp(data, "HTTP/", 5) == 0) {
+        hit_print(side, "%s ", scheme);
+    }
+    return size * count;
+}
+
+Test(replayer, scheme_is_that_of_the_request_that_is_told)
+{
+    static const char *const page[] = {"HTTP/1.1 301 Moved\r\n",
+                                       "Location: https://h/\r\n",
+                                       "\r\n",
+                                       "HTTP/1.1 200 OK\r\n",
+                                       "\r\n",
+                                       NULL};
+    static const uint8_t infos[] = {0, 0x10, 0,   0x31, 0,   0,   0,
+                                    6, 'H',  'T', 'T',  'P', 'S', 0};
+    struct hit_entry entry;
+    struct hit_side side;
+
+    hit_entry_make(&entry, page, "", 0);
+    entry.entry.infos = lcc_span_of(infos, sizeof(infos));
+    hit_side_init(&side, true);
+    hit_listen(&side, "http://h/");
+    hit_long(&side, CURLOPT_FOLLOWLOCATION, 1);
+    hit_function(&side, CURLOPT_HEADERFUNCTION, (void (*)(void))note_scheme);
+    hit_run(&side, &entry);
+    cr_assert_eq(lcc_buf_put_u8(&side.text, 0), 0);
+    cr_expect_str_eq((char *)side.text.data, "HTTP HTTPS ");
+    hit_side_done(&side);
+    hit_entry_done(&entry);
+}
+
+struct left_case {
+    const char *name;
+    const char *line;
+    bool hsts;
+    bool own_host;
+    int want;
+};
+
+/* What libcurl would learn from the answer and we cannot teach it. */
+Test(replayer, answer_that_would_leave_more_in_the_handle_is_not_served)
+{
+    static const struct left_case cases[] = {
+        {"nothing", "X-A: b\r\n", true, true, 0},
+        {"HSTS is off", "Strict-Transport-Security: max-age=9\r\n", false,
+         false, 0},
+        {"HSTS is on", "strict-transport-security: max-age=9\r\n", true, false,
+         LCC_REPLAY_GONE},
+        {"a cookie", "Set-Cookie: a=b\r\n", false, false, 0},
+        {"a cookie and a Host of its own", "Set-Cookie: a=b\r\n", false, true,
+         LCC_REPLAY_GONE},
+    };
+    struct curl_slist *host = curl_slist_append(NULL, "Host: other");
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(cases); i++) {
+        const char *const page[] = {"HTTP/1.1 200 OK\r\n", cases[i].line,
+                                    "\r\n", NULL};
+        struct hit_entry entry;
+        struct hit_side side;
+
+        hit_entry_make(&entry, page, "", 0);
+        hit_side_init(&side, true);
+        hit_listen(&side, "http://h/");
+        hit_text(&side, CURLOPT_COOKIEFILE, "");
+        hit_long(&side, CURLOPT_HSTS_CTRL, cases[i].hsts ? CURLHSTS_ENABLE : 0);
+        hit_list(&side, CURLOPT_HTTPHEADER, cases[i].own_host ? host : NULL);
+        cr_expect_eq(lcc_replay(&side.handle, NULL, &entry.entry,
+                                &entry.decision, &side.result),
+                     cases[i].want, "%s", cases[i].name);
+        cr_expect_eq(side.text.size == 0, cases[i].want != 0, "%s",
+                     cases[i].name);
+        hit_side_done(&side);
+        hit_entry_done(&entry);
+    }
+    curl_slist_free_all(host);
 }
