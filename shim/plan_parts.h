@@ -141,7 +141,8 @@ int lcc_plan_cookies(const struct lcc_plan_work *work,
 
 /* What the netrc file says, onto @out. AUTH when it cannot be known. */
 int lcc_plan_netrc(const struct lcc_plan_work *work, struct lcc_buf *out);
-/* Read a whole regular file, at most LCC_PLAN_FILE_MAX bytes, onto @out.
+/* Read a whole regular file, or the null device, at most as many bytes as @out
+ * may hold, onto @out.
  * 0; -ENOENT; -EFBIG; -EINVAL when it is no regular file; -errno. */
 int lcc_plan_read_file(const char *path, struct lcc_buf *out);
 

@@ -25,6 +25,8 @@ static const struct follow_case cases[] = {
     {"another host", "https://a/b", "//c/d", "https://c/d"},
     {"fragment", "http://a/b", "/c#d", "http://a/c#d"},
     {"space is encoded", "http://a/", "/b c", "http://a/b%20c"},
+    {"login goes along on the same host", "http://joe:pw@a/b", "/c", "http://joe:pw@a/c"},
+    {"login stays behind on another", "http://joe:pw@a/b", "http://d/c", "http://d/c"},
     {"unknown scheme", "http://a/", "foo://b/", NULL},
     {"no host", "http://a/", "http://", NULL},
 };
