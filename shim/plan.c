@@ -17,7 +17,8 @@ void lcc_plan_init(struct lcc_plan *plan)
     plan->fields = LCC_BUF_INIT(LCC_PLAN_FIELDS_MAX);
 }
 
-/* Bytes that hold secrets do not stay behind in freed memory. */
+/* What a plan holds of secrets goes with it. Copies that growing left behind
+ * are out of reach. */
 static void wipe(struct lcc_buf *buf)
 {
     if (buf->data) {
