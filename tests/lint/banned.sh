@@ -2,52 +2,49 @@
 # banned.sh SOURCE - names that library code may not call, and who may
 . "$(dirname "$0")/common.sh"
 
+code=$(mktemp)
+trap 'rm -f "$code" "$code.found"' EXIT
+code_of store/*.[ch] shim/*.[ch] >"$code"
+
+# calls NAMES WHERE: `file:line: name` of every call of one of the names, in
+# files whose name matches WHERE and none of the rest.
+calls() {
+    names=$1
+    where=$2
+    shift 2
+    grep -E "^$where" "$code" |
+        grep -E "^[^:]*:[0-9]*:(.*[^A-Za-z0-9_>.])?($names) *\(" |
+        cut -d: -f1,2 >"$code.found"
+    for file in "$@"; do
+        sed -i "\\|^$file:|d" "$code.found"
+    done
+    cat "$code.found"
+}
+
 banned='strcpy|strcat|sprintf|vsprintf|atoi|atol|strtok|gmtime|localtime|ctime'
 banned="$banned|asctime|mktime|strptime|alloca|setlocale|exit|_exit|abort"
 banned="$banned|system|popen|signal|printf|puts|putchar|perror|getenv"
-
-call() { # a call of one of the names $1: after no letter, dot or arrow
-    grep -nE "(^|[^A-Za-z0-9_>.])($1) *\(" | sed 's/^[0-9]*://'
-}
-
-for file in store/*.[ch] shim/*.[ch]; do
-    code_of "$file" | call "$banned" | while read -r line; do
-        echo "$file:$line"
-    done
-done >"${TMPDIR:-/tmp}/lint.$$"
-while read -r line; do
-    complain "$line"
-done <"${TMPDIR:-/tmp}/lint.$$"
-rm -f "${TMPDIR:-/tmp}/lint.$$"
+for place in $(calls "$banned" '(store|shim)/'); do
+    complain "$place: a banned name: $(sed -n "s|^$place:||p" "$code")"
+done
 
 only() { # only NAME FILE…: nobody else may call it
     name=$1
     shift
-    for file in store/*.c shim/*.c; do
-        case " $* " in
-        *" $file "*) continue ;;
-        esac
-        for line in $(code_of "$file" | call "$name" | cut -d: -f1); do
-            complain "$file:$line: $name() belongs to $*"
-        done
+    for place in $(calls "$name" '(store|shim)/' "$@"); do
+        complain "$place: $name() belongs to $*"
     done
 }
 only time store/clock_real.c
-only clock_gettime_real store/clock_real.c
 only secure_getenv store/settings_sources.c shim/engine_load.c
 only dlsym shim/real.c shim/engine_load.c shim/interpose_dl.c shim/dl_map.c \
-    shim/dl_file.c
+    shim/dl_file.c shim/public_suffix.c
 
 # libcurl is reached through the table of the handle alone.
-for file in shim/*.c; do
-    case $file in
-    shim/interpose_*) continue ;;
-    esac
-    for line in $(code_of "$file" |
-        call 'curl_(easy|multi|share|url|slist|global|mime|ws)_[a-z_]+' |
-        cut -d: -f1); do
-        complain "$file:$line: a direct call of libcurl; use real->"
-    done
+for place in $(calls 'curl_(easy|multi|share|url|slist|global|mime|ws)_[a-z_]+' \
+    'shim/[a-z_]*\.c:' shim/interpose_easy.c shim/interpose_multi.c \
+    shim/interpose_dl.c); do
+    complain "$place: a direct call of libcurl; use real->"
 done
 
 # What is not done yet is not in the house.

@@ -10,10 +10,10 @@ complain() {
     found=$((found + 1))
 }
 
-# The code of a file without its comments and text in quotes, each line with
-# its number, as `12:code`.
+# The code of files without comments and text in quotes: `file:12:code`.
 code_of() {
-    awk '{
+    awk 'FNR == 1 { inside = 0 }
+    {
         line = $0
         out = ""
         while (line != "") {
@@ -33,8 +33,8 @@ code_of() {
             if (two == "//") { break }
             out = out substr(line, 1, 1); line = substr(line, 2)
         }
-        print NR ":" out
-    }' "$1"
+        print FILENAME ":" FNR ":" out
+    }' "$@"
 }
 
 finish() {

@@ -303,9 +303,16 @@ void client_show_result(const struct client *client, CURLcode code)
 {
     printf("result %d (%s) text \"%s\"\n", (int)code, curl_easy_strerror(code),
            client->error);
+    if (!client->plan.abort_progress) {
+        printf("bytes %llu hash=%016llx\n",
+               (unsigned long long)client->total[0],
+               (unsigned long long)client->hash[0]);
+    }
+    if (client->progress_fell) {
+        printf("progress fell\n");
+    }
     if (client->progress_called) {
-        printf("progress ordered=%s last %ld %ld %ld %ld\n",
-               client->progress_fell ? "no" : "yes", (long)client->progress[0],
+        printf("progress last %ld %ld %ld %ld\n", (long)client->progress[0],
                (long)client->progress[1], (long)client->progress[2],
                (long)client->progress[3]);
     }
