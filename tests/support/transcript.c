@@ -208,6 +208,7 @@ char *transcript_normal(const char *text)
     char *rest = NULL;
     long age_bytes = 0;
     bool after_age = false;
+    bool sending = false;
 
     for (char *line = strtok_r(copy, "\n", &rest); line;
          line = strtok_r(NULL, "\n", &rest)) {
@@ -219,6 +220,15 @@ char *transcript_normal(const char *text)
                         : begins(line, "header HTTP/") ? 0
                                                        : age_bytes;
         }
+        if (begins(line, "> ")) {
+            sending = true;
+        }
+        if (sending && !begins(line, "* ") && !begins(line, "< ")) {
+            /* libcurl marks the first line of a request alone. */
+            sending = strcmp(line, "\r") != 0;
+            continue;
+        }
+        sending = false;
         if (is_left_out(line) || (after_age && begins(line, "header ")) ||
             (after_age && begins(line, "inside "))) {
             continue;
