@@ -4,7 +4,7 @@
  * Pure. RFC 9110, section 4.2.3; RFC 3986, sections 3 and 6. Percent-encoding
  * and dot segments are left as they are: libcurl sends them so.
  */
-#include "store/http_uri.h"
+#include "store/http_glob.h"
 
 #include <errno.h>
 #include <string.h>
@@ -200,72 +200,6 @@ static struct lcc_span decode_name(struct lcc_span name,
     return lcc_span_of(into, size);
 }
 
-/*
- * Text in two pieces, so that "host" + "/path" can be matched without
- * building it; the first @fold bytes are compared without case.
- */
-struct subject {
-    struct lcc_span head;
-    struct lcc_span tail;
-    size_t fold;
-};
-
-static char subject_at(const struct subject *s, size_t i)
-{
-    const char *head = s->head.data;
-    const char *tail = s->tail.data;
-
-    return i < s->head.size ? head[i] : tail[i - s->head.size];
-}
-
-static bool same_char(const struct subject *s, size_t i, char pattern)
-{
-    char c = subject_at(s, i);
-
-    return pattern == '?' || c == pattern ||
-           (i < s->fold && lower(c) == lower(pattern));
-}
-
-/* With @prefix the pattern has a "*" more at its end. One star to go back to
- * is enough, so the work is bounded by text times pattern. */
-static bool glob(const struct subject *s, const char *pattern, bool prefix)
-{
-    size_t size = s->head.size + s->tail.size;
-    size_t length = strlen(pattern);
-    size_t i = 0;
-    size_t p = 0;
-    size_t star = SIZE_MAX;
-    size_t star_text = 0;
-
-    while (i < size) {
-        if (p < length && pattern[p] == '*') {
-            star = p++;
-            star_text = i;
-        } else if (p < length && same_char(s, i, pattern[p])) {
-            i++;
-            p++;
-        } else if (p == length && prefix) {
-            return true;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            i = ++star_text;
-        } else {
-            return false;
-        }
-    }
-    while (p < length && pattern[p] == '*') {
-        p++;
-    }
-    return p == length;
-}
-
-bool lcc_glob_match(struct lcc_span text, const char *pattern)
-{
-    const struct subject s = {text, LCC_SPAN_EMPTY, 0};
-
-    return glob(&s, pattern, false);
-}
-
 static bool names_param(const struct lcc_list *globs, struct lcc_span param,
                         bool fold)
 {
@@ -276,9 +210,9 @@ static bool names_param(const struct lcc_list *globs, struct lcc_span param,
     }
     (void)cut(&param, "=");
     struct lcc_span name = decode_name(param, decoded);
-    const struct subject s = {name, LCC_SPAN_EMPTY, fold ? name.size : 0};
+    const struct lcc_subject s = {name, LCC_SPAN_EMPTY, fold ? name.size : 0};
     for (size_t i = 0; i < globs->count; i++) {
-        if (glob(&s, globs->items[i], false)) {
+        if (lcc_glob_subject(&s, globs->items[i], false)) {
             return true;
         }
     }
@@ -471,14 +405,15 @@ bool lcc_uri_matches(struct lcc_span url, const char *pattern)
 
     if (strstr(pattern, "://")) {
         size_t origin = url.size - path.size;
-        const struct subject whole = {url, LCC_SPAN_EMPTY, origin};
-        return glob(&whole, pattern, true);
+        const struct lcc_subject whole = {url, LCC_SPAN_EMPTY, origin};
+        return lcc_glob_subject(&whole, pattern, true);
     }
     bool with_path = strchr(pattern, '/') != NULL;
     const struct lcc_span tail = with_path ? path : LCC_SPAN_EMPTY;
-    const struct subject named = {parts.host, tail, parts.host.size};
-    const struct subject exact = {authority, tail, authority.size};
-    return glob(&named, pattern, with_path) || glob(&exact, pattern, with_path);
+    const struct lcc_subject named = {parts.host, tail, parts.host.size};
+    const struct lcc_subject exact = {authority, tail, authority.size};
+    return lcc_glob_subject(&named, pattern, with_path) ||
+           lcc_glob_subject(&exact, pattern, with_path);
 }
 
 static bool matches_any(struct lcc_span url, const struct lcc_list *patterns)
