@@ -179,15 +179,31 @@ int lcc_parse_methods(struct lcc_parse *p)
 
 /* --- URL rules ----------------------------------------------------------- */
 
+/* How often the compiler may copy what stands before @at. */
+static unsigned long repeats(const char *at)
+{
+    if (*at == '+') {
+        return 2;
+    }
+    if (*at != '{' && *at != ',') {
+        return 1;
+    }
+    unsigned long bound = strtoul(at + 1, NULL, 10);
+    return bound > LCC_REGEX_COST_MAX ? LCC_REGEX_COST_MAX + 1
+           : bound > 1                ? bound
+                                      : 1;
+}
+
 /*
- * What regcomp(3) would take, but at a cost without bound: repetitions of
- * repetitions, and the back-references that GNU adds to extended patterns.
+ * regcomp(3) copies what is repeated: x{1,100}{1,100} and x++++++++++ take
+ * memory without end. Back-references, which GNU adds to extended patterns,
+ * take time without end.
  */
 static bool is_bounded_regex(const char *pattern)
 {
-    unsigned long product = 1;
+    unsigned long cost = strlen(pattern);
 
-    if (strlen(pattern) > LCC_REGEX_MAX) {
+    if (cost > LCC_REGEX_MAX) {
         return false;
     }
     for (const char *at = pattern; *at; at++) {
@@ -196,13 +212,11 @@ static bool is_bounded_regex(const char *pattern)
         }
         if (*at == '\\' && at[1]) {
             at++;
-        } else if (*at == '{' || *at == ',') {
-            unsigned long bound = strtoul(at + 1, NULL, 10);
-            product *= bound > 1 ? bound : 1;
-            if (bound > LCC_REGEX_REPEATS_MAX ||
-                product > LCC_REGEX_REPEATS_MAX) {
-                return false;
-            }
+            continue;
+        }
+        cost *= repeats(at);
+        if (cost > LCC_REGEX_COST_MAX) {
+            return false;
         }
     }
     return true;

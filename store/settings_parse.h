@@ -10,8 +10,9 @@
 #include "store/settings.h"
 
 enum {
-    LCC_REGEX_MAX = 512,         /* bytes of a "re:" pattern */
-    LCC_REGEX_REPEATS_MAX = 999, /* product of the bounds of its {n,m} */
+    LCC_REGEX_MAX = 512, /* bytes of a "re:" pattern */
+    /* The same times all its repetitions: {n,m} counts m, "+" counts 2. */
+    LCC_REGEX_COST_MAX = 64 * 1024,
 };
 
 enum { LCC_SETTING_BAD = 1 }; /* outcome: not what the setting takes */

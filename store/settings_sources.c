@@ -42,9 +42,12 @@ void lcc_settings_complain(struct lcc_settings *settings, const char *format,
 static bool is_secret(struct lcc_span text, size_t i)
 {
     const char *from = text.data;
+
+    if (!from) {
+        return false;
+    }
     const char *scheme = memmem(from, text.size, "://", 3);
     const char *at = memrchr(from, '@', text.size);
-
     return scheme && at && from + i >= scheme + 3 && from + i < at;
 }
 

@@ -119,6 +119,8 @@ static const struct value_case values[] = {
     {LCC_SETTING_URLS_TTL, "a=1,b=2x", "b=2x"},
     {LCC_SETTING_URLS_TTL, "re:(=1", "re:(=1"},
     {LCC_SETTING_URLS_TTL, "re:(a{1,100}){1,100}=1", "re:(a{1,100}){1,100}=1"},
+    {LCC_SETTING_URLS_TTL, "re:x++++++++++++++++++++=1", "re:x++++++++++++++++++++=1"},
+    {LCC_SETTING_URLS_TTL, "re:^https?://[a-z.]+/[a-z]+/v[0-9]{1,3}/[0-9]+$=1", NULL},
     {LCC_SETTING_URLS_TTL, "re:(a)\\1=1", "re:(a)\\1=1"},
     {LCC_SETTING_MAX_SIZE, "64M", NULL},
     {LCC_SETTING_MAX_SIZE, "much", "much"},
