@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 8, LARGE_BODY = 300 * 1000 };
+enum { WORDS_MAX = 8, LARGE_BODY = 300 * 1000, MANY = 300 };
 
 TestSuite(curlcache, .init = cache_set_up, .fini = cache_tear_down);
 
@@ -395,6 +395,23 @@ Test(curlcache, remove_removes_what_was_named)
         cr_expect_eq(count_stored(), c->left, "%zu: %d left", i,
                      count_stored());
     }
+}
+
+/* More than the store reads at a time, and than fits a page. */
+Test(curlcache, remove_reaches_all_of_many)
+{
+    for (int i = 0; i < MANY; i++) {
+        char *url =
+            text_of("http://%s.example.org/%d", i % 3 ? "some" : "other", i);
+        const struct cache_item item = {.url = url};
+        cache_put(&item);
+        free(url);
+    }
+    cr_expect_eq(count_stored(), MANY);
+    RUN_RESULT result = TOOL("remove", "some.example.org");
+    cr_expect(says(result.out, "200 responses removed"), "%s%s", result.out,
+              result.err);
+    cr_expect_eq(count_stored(), MANY - 200);
 }
 
 Test(curlcache, clear_empties)
