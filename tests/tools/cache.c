@@ -170,3 +170,40 @@ bool one_sentence(const struct run_result *result)
     return strncmp(result->err, "curlcache: ", strlen("curlcache: ")) == 0 &&
            end && end[1] == '\0';
 }
+
+struct run_result tool_words(const struct words *words)
+{
+    const char *argv[WORDS_MAX + 2] = {TOOL_PATH};
+
+    for (size_t i = 0; i < WORDS_MAX && words->list[i]; i++) {
+        argv[i + 1] = words->list[i];
+    }
+    return tool_run(argv);
+}
+
+bool says(const char *text, const char *want)
+{
+    return strstr(text, want) != NULL;
+}
+
+void cache_put_four(void)
+{
+    static const struct cache_item items[] = {
+        {.url = "http://a.example.org/one",
+         .fields = "Cache-Control: max-age=600\r\n"},
+        {.url = "http://a.example.org/two?q=1",
+         .fields = "Cache-Control: max-age=60\r\n",
+         .age_s = 120},
+        {.url = "https://b.example.org:8443/one",
+         .fields = "Cache-Control: max-age=100000\r\n",
+         .age_s = 7200},
+        {.url = "http://other.test/",
+         .method = "HEAD",
+         .status = 404,
+         .fields = "Cache-Control: max-age=600\r\n"},
+    };
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(items); i++) {
+        cache_put(&items[i]);
+    }
+}

@@ -35,6 +35,18 @@ struct run_result tool_run(const char *const *argv);
 struct run_result tool_run_in(const char *const *env, const char *const *argv);
 #define TOOL(...) tool_run(ARGV(TOOL_PATH, __VA_ARGS__))
 
+/* A command as a row of a table has it. */
+enum { WORDS_MAX = 8 };
+struct words {
+    const char *list[WORDS_MAX];
+};
+struct run_result tool_words(const struct words *words);
+
+/* Four responses: one fresh, one expired, one old on another port, one HEAD
+ * with an error; two hosts below example.org and one other. */
+void cache_put_four(void);
+
+bool says(const char *text, const char *want);
 /* Exactly one line on stderr, which begins with "curlcache: "? */
 bool one_sentence(const struct run_result *result);
 

@@ -1,38 +1,18 @@
 /*
- * test_curlcache.c - every command that looks at a cache or changes it
+ * test_curlcache.c - the commands that look at a cache, and wrong use of all
  */
 #include "store/base.h"
 #include "store/reason.h"
 #include "tests/tools/cache.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 8, LARGE_BODY = 300 * 1000, MANY = 300 };
+enum { LARGE_BODY = 300 * 1000 };
 
 TestSuite(curlcache, .init = cache_set_up, .fini = cache_tear_down);
-
-struct words {
-    const char *list[WORDS_MAX];
-};
-
-static struct run_result tool_words(const struct words *words)
-{
-    const char *argv[WORDS_MAX + 2] = {TOOL_PATH};
-
-    for (size_t i = 0; i < WORDS_MAX && words->list[i]; i++) {
-        argv[i + 1] = words->list[i];
-    }
-    return tool_run(argv);
-}
-
-static bool says(const char *text, const char *want)
-{
-    return strstr(text, want) != NULL;
-}
 
 /* --- wrong use ---------------------------------------------------------- */
 
@@ -147,28 +127,6 @@ Test(curlcache, without_a_cache_nothing_matches_and_none_is_made)
 
 /* --- list --------------------------------------------------------------- */
 
-static void put_four(void)
-{
-    static const struct cache_item items[] = {
-        {.url = "http://a.example.org/one",
-         .fields = "Cache-Control: max-age=600\r\n"},
-        {.url = "http://a.example.org/two?q=1",
-         .fields = "Cache-Control: max-age=60\r\n",
-         .age_s = 120},
-        {.url = "https://b.example.org:8443/one",
-         .fields = "Cache-Control: max-age=100000\r\n",
-         .age_s = 7200},
-        {.url = "http://other.test/",
-         .method = "HEAD",
-         .status = 404,
-         .fields = "Cache-Control: max-age=600\r\n"},
-    };
-
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(items); i++) {
-        cache_put(&items[i]);
-    }
-}
-
 #define ONE "a.example.org/one"
 #define TWO "a.example.org/two"
 #define THREE "b.example.org:8443/one"
@@ -199,7 +157,7 @@ static const struct list_case lists[] = {
 
 Test(curlcache, list_chooses)
 {
-    put_four();
+    cache_put_four();
     for (size_t i = 0; i < LCC_ARRAY_SIZE(lists); i++) {
         const struct list_case *c = &lists[i];
         const bool any = c->one || c->two || c->three || c->four;
@@ -245,7 +203,7 @@ Test(curlcache, json_is_valid)
     if (!run_find("python3")) {
         cr_skip_test("python3 is not installed");
     }
-    put_four();
+    cache_put_four();
     cache_note("http://a.example.org/one", LCC_REASON_HIT, 3);
     for (size_t i = 0; i < LCC_ARRAY_SIZE(all); i++) {
         RUN_RESULT result = tool_words(&all[i]);
@@ -334,7 +292,7 @@ static const struct absent_case contains[] = {
 
 Test(curlcache, contains_answers_by_its_status)
 {
-    put_four();
+    cache_put_four();
     for (size_t i = 0; i < LCC_ARRAY_SIZE(contains); i++) {
         RUN_RESULT result = tool_words(&contains[i].words);
 
@@ -342,214 +300,4 @@ Test(curlcache, contains_answers_by_its_status)
                      contains[i].words.list[1], result.err);
         cr_expect_eq(result.out_size + result.err_size, 0, "%s", result.err);
     }
-}
-
-/* --- remove, clear ------------------------------------------------------ */
-
-struct remove_case {
-    struct words words;
-    int left; /* of four */
-};
-
-static const struct remove_case removes[] = {
-    {{{"remove", "http://a.example.org/one"}}, 3},
-    {{{"remove", "http://a.example.org/one", "http://other.test/"}}, 2},
-    {{{"remove", "a.example.org"}}, 2},
-    {{{"remove", "*.example.org", "other.test"}}, 0},
-    {{{"remove", "--expired"}}, 3},
-    {{{"remove", "--older-than", "1h"}}, 3},
-    {{{"remove", "--host", "other.test"}}, 3},
-    {{{"remove", "a.example.org", "--expired"}}, 3},
-    {{{"remove", "http://a.example.org/one", "--expired"}}, 4},
-    {{{"remove", "a.example.org", "--dry-run"}}, 4},
-    {{{"remove", "http://a.example.org/"}}, 4},
-};
-
-static int count_lines(const char *text)
-{
-    int lines = 0;
-
-    for (; *text; text++) {
-        lines += *text == '\n';
-    }
-    return lines;
-}
-
-static int count_stored(void)
-{
-    RUN_RESULT list = TOOL("list");
-
-    return list.exit_code == 0 ? count_lines(list.out) - 1 : 0;
-}
-
-Test(curlcache, remove_removes_what_was_named)
-{
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(removes); i++) {
-        const struct remove_case *c = &removes[i];
-        put_four();
-        RUN_RESULT result = tool_words(&c->words);
-        const bool dry = says(result.out, "would be");
-
-        cr_expect_eq(result.exit_code, c->left == 4 && !dry ? 1 : 0, "%zu: %s",
-                     i, result.err);
-        cr_expect_eq(count_stored(), c->left, "%zu: %d left", i,
-                     count_stored());
-    }
-}
-
-/* More than the store reads at a time, and than fits a page. */
-Test(curlcache, remove_reaches_all_of_many)
-{
-    for (int i = 0; i < MANY; i++) {
-        char *url =
-            text_of("http://%s.example.org/%d", i % 3 ? "some" : "other", i);
-        const struct cache_item item = {.url = url};
-        cache_put(&item);
-        free(url);
-    }
-    cr_expect_eq(count_stored(), MANY);
-    RUN_RESULT result = TOOL("remove", "some.example.org");
-    cr_expect(says(result.out, "200 responses removed"), "%s%s", result.out,
-              result.err);
-    cr_expect_eq(count_stored(), MANY - 200);
-}
-
-Test(curlcache, clear_empties)
-{
-    put_four();
-    RUN_RESULT dry = TOOL("clear", "--dry-run");
-    cr_expect(says(dry.out, "4 responses would be removed"), "%s", dry.out);
-    cr_expect_eq(count_stored(), 4);
-    RUN_RESULT clear = TOOL("clear");
-    cr_expect_eq(clear.exit_code, 0, "%s", clear.err);
-    cr_expect_eq(count_stored(), 0);
-}
-
-static void damage(void *arg, const char *path)
-{
-    static const char rubbish[64] = "this is no database";
-    const int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-    (void)arg;
-    for (off_t at = 0; at < 64 * 1024; at += (off_t)sizeof(rubbish)) {
-        cr_assert_eq(pwrite(fd, rubbish, sizeof(rubbish), at), sizeof(rubbish));
-    }
-    close(fd);
-}
-
-Test(curlcache, a_damaged_cache_can_be_looked_at_and_cleared)
-{
-    put_four();
-    files_visit(cache_folder, damage, NULL);
-    RUN_RESULT dir = TOOL("dir");
-    RUN_RESULT config = TOOL("config");
-    RUN_RESULT list = TOOL("list");
-    RUN_RESULT clear = TOOL("clear");
-    cr_expect_eq(dir.exit_code, 0, "%s", dir.err);
-    cr_expect_eq(config.exit_code, 0, "%s", config.err);
-    cr_expect_neq(list.exit_code, 0);
-    cr_expect_neq(list.exit_code, -1, "signal %d", list.signal);
-    cr_expect_eq(clear.exit_code, 0, "%s", clear.err);
-    put_four();
-    cr_expect_eq(count_stored(), 4);
-}
-
-/* --- stats, why --------------------------------------------------------- */
-
-Test(curlcache, stats_count_and_z_zeroes)
-{
-    const struct cache_item item = {.url = "http://a.example.org/x"};
-
-    cache_put(&item);
-    cache_note(NULL, LCC_REASON_HIT, 9);
-    cache_note(NULL, LCC_REASON_HIT, 8);
-    cache_note(NULL, LCC_REASON_STORED, 7);
-    cache_note(NULL, LCC_REASON_RANGE, 6);
-    RUN_RESULT stats = TOOL("stats", "-z");
-    cr_expect_eq(stats.exit_code, 0, "%s", stats.err);
-    cr_expect(says(stats.out, "stored   1 response,"), "%s", stats.out);
-    cr_expect(says(stats.out, "requests 4\n"), "%s", stats.out);
-    cr_expect(says(stats.out, "hits     2 (50 %)"), "%s", stats.out);
-    cr_expect(says(stats.out, "misses   1\npassed   1\n"), "%s", stats.out);
-    cr_expect(says(stats.out, "saved    4.0K, 3.0 ms"), "%s", stats.out);
-    cr_expect(says(stats.out, "range"), "%s", stats.out);
-    RUN_RESULT again = TOOL("stats");
-    cr_expect(says(again.out, "requests 0\n"), "%s", again.out);
-    cr_expect(says(again.out, "since"), "%s", again.out);
-}
-
-Test(curlcache, why_says_what_is_stored_and_what_was_decided)
-{
-    put_four();
-    cache_note("http://a.example.org/one", LCC_REASON_HIT, 90);
-    cache_note("http://passed.example/", LCC_REASON_RANGE, 5);
-    RUN_RESULT hit = TOOL("why", "http://a.example.org/one");
-    RUN_RESULT expired = TOOL("why", "http://a.example.org/two?q=1");
-    RUN_RESULT longer =
-        TOOL("why", "http://a.example.org/two?q=1", "--ttl", "never");
-    RUN_RESULT passed = TOOL("why", "http://passed.example");
-    RUN_RESULT unknown = TOOL("why", "http://unknown.example");
-    RUN_RESULT denied = TOOL("why", "http://a.example.org/one?token=secret",
-                             "--deny", "a.example.org");
-    cr_expect(says(hit.out, "GET 200, 4, "), "%s", hit.out);
-    cr_expect(says(hit.out, "by max-age"), "%s", hit.out);
-    cr_expect(says(hit.out, "last decision: hit, 1m 3"), "%s", hit.out);
-    cr_expect(says(expired.out, "expired 1m ago, by max-age") ||
-                  says(expired.out, "expired 1m 1s ago, by max-age"),
-              "%s", expired.out);
-    cr_expect(says(longer.out, "for ever, by CURLCACHE_TTL"), "%s", longer.out);
-    cr_expect(says(passed.out, "nothing is stored"), "%s", passed.out);
-    cr_expect(says(passed.out, "the request asks for a part"), "%s",
-              passed.out);
-    cr_expect_eq(passed.exit_code, 0);
-    cr_expect_eq(unknown.exit_code, 1);
-    cr_expect(says(denied.out, "CURLCACHE_DENY"), "%s", denied.out);
-    cr_expect_not(says(denied.out, "secret"), "%s", denied.out);
-}
-
-/* --- dir, config -------------------------------------------------------- */
-
-Test(curlcache, dir_is_where_the_files_are)
-{
-    const struct cache_item item = {.url = "http://a.example.org/x"};
-
-    cache_put(&item);
-    RUN_RESULT dir = TOOL("dir");
-    cr_assert_gt(dir.out_size, 0);
-    dir.out[dir.out_size - 1] = '\0';
-    cr_expect_eq(strncmp(dir.out, cache_folder, strlen(cache_folder)), 0);
-    char *database = files_find(dir.out, ".db");
-    cr_expect_not_null(database, "%s", dir.out);
-    free(database);
-}
-
-Test(curlcache, config_says_where_a_value_came_from)
-{
-    char *file = text_of("%s/my.conf", cache_home);
-    char *config = text_of("CURLCACHE_CONFIG=%s", file);
-    static const char lines[] = "FALLBACK_TTL = 2h\nMODE = readonly\n";
-
-    file_write(file, lines, strlen(lines));
-    RUN_RESULT result =
-        tool_run_in(ARGV(config, "CURLCACHE_MODE=offline", "CURLCACHE_TLL=1h"),
-                    ARGV(TOOL_PATH, "config"));
-    cr_expect_eq(result.exit_code, 0, "%s", result.err);
-#define LCC_SETTING(name, type, dflt, takes, meaning)                          \
-    cr_expect(says(result.out, "CURLCACHE_" #name " "), #name);
-#include "store/settings.def"
-#undef LCC_SETTING
-    cr_expect(says(result.out, "2h"), "%s", result.out);
-    cr_expect(says(result.out, "offline"), "%s", result.out);
-    cr_expect_not(says(result.out, "readonly"), "%s", result.out);
-    cr_expect(says(result.err, "CURLCACHE_TLL means nothing; did you mean "
-                               "CURLCACHE_TTL?"),
-              "%s", result.err);
-    RUN_RESULT bad = tool_run_in(ARGV("CURLCACHE_MAX_SIZE=large"),
-                                 ARGV(TOOL_PATH, "config"));
-    cr_expect_eq(bad.exit_code, 2);
-    cr_expect(says(bad.out, "CURLCACHE_TTL"), "%s", bad.out);
-    cr_expect(says(bad.err, "CURLCACHE_MAX_SIZE"), "%s", bad.err);
-    cr_expect(says(bad.err, "large"), "%s", bad.err);
-    free(config);
-    free(file);
 }

@@ -22,11 +22,6 @@ static void set_up(void)
 
 TestSuite(curlcache_run, .init = set_up, .fini = cache_tear_down);
 
-static bool says(const char *text, const char *want)
-{
-    return strstr(text, want) != NULL;
-}
-
 Test(curlcache_run, the_program_gets_preload_flags_and_its_own_words)
 {
     RUN_RESULT result = tool_run_in(
