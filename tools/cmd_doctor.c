@@ -13,6 +13,7 @@
 #include "tools/text.h"
 #include "tools/tool.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -164,6 +165,29 @@ static void look_at_parent(struct doctor *doctor)
     free(path);
 }
 
+/* A cache of another version of ours is left alone, and not seen. */
+static void look_at_others(struct doctor *doctor, const char *ours)
+{
+    const char *own = strrchr(ours, '/') + 1;
+    char user[TEXT_SIZE];
+    DIR *folder = opendir(doctor->settings->dir);
+
+    snprintf(user, sizeof(user), "u%u-", (unsigned int)geteuid());
+    for (struct dirent *entry = folder ? readdir(folder) : NULL; entry;
+         entry = readdir(folder)) {
+        if (strncmp(entry->d_name, user, strlen(user)) == 0 &&
+            strcmp(entry->d_name, own) != 0) {
+            find(doctor, FINDING_NOTE,
+                 "%s/%s is a cache of another version or architecture, which "
+                 "this one does not read",
+                 doctor->settings->dir, entry->d_name);
+        }
+    }
+    if (folder) {
+        closedir(folder);
+    }
+}
+
 static void look_at_folder(struct doctor *doctor)
 {
     struct lcc_buf path = LCC_BUF_INIT(SIZE_MAX);
@@ -172,12 +196,15 @@ static void look_at_folder(struct doctor *doctor)
     if (!doctor->settings->dir) {
         return; /* the settings' problem said so */
     }
-    if (tool_subfolder(doctor->settings, &path) == 0 &&
-        lstat((const char *)path.data, &status) == 0) {
+    if (tool_subfolder(doctor->settings, &path) != 0) {
+        return;
+    }
+    if (lstat((const char *)path.data, &status) == 0) {
         look_at_store(doctor);
     } else {
         look_at_parent(doctor);
     }
+    look_at_others(doctor, (const char *)path.data);
     lcc_buf_done(&path);
 }
 

@@ -150,3 +150,19 @@ Test(curlcache_run, doctor_finds_what_is_wrong)
     RUN_RESULT unlinked = TOOL("doctor", "sh");
     cr_expect(says(unlinked.out, "not linked to libcurl"), "%s", unlinked.out);
 }
+
+Test(curlcache_run, doctor_sees_a_cache_of_another_version)
+{
+    const struct cache_item item = {.url = "http://a.example.org/x"};
+    char *other =
+        text_of("%s/u%u-64le-v99", cache_folder, (unsigned int)geteuid());
+
+    cache_put(&item);
+    cr_assert_eq(mkdir(other, 0700), 0);
+    RUN_RESULT doctor = TOOL("doctor");
+    cr_expect_eq(doctor.exit_code, 0, "%s", doctor.out);
+    cr_expect(says(doctor.out, "1 response\n"), "%s", doctor.out);
+    cr_expect(says(doctor.out, "v99 is a cache of another version"), "%s",
+              doctor.out);
+    free(other);
+}
