@@ -206,7 +206,8 @@ static bool hop_is_https(struct lcc_handle *handle)
 
 static bool is_earlier_hop(const struct lcc_served *served)
 {
-    return served->request < served->lines[served->line_count - 1].request;
+    return served->line_count &&
+           served->request < served->lines[served->line_count - 1].request;
 }
 
 /* In capitals before 8.10, as recorded. */

@@ -128,6 +128,9 @@ struct lcc_served {
 int lcc_served_begin(struct lcc_handle *handle, const struct lcc_entry *entry,
                      const struct lcc_decision *decision);
 
+/* The lines alone, marked. @status_header: with Cache-Status. Same results. */
+int lcc_served_lay_out(struct lcc_served *served, const struct lcc_entry *entry,
+                       const struct lcc_decision *decision, bool status_header);
 /* Bytes of a line; borrowed, not to be changed. */
 struct lcc_span lcc_served_line(const struct lcc_served *served, size_t index);
 /* Take in what a line says, before the program sees it. */

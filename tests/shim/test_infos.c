@@ -230,3 +230,33 @@ Test(infos, damaged_answers_are_empty)
         cr_expect_eq(lcc_infos_number(infos, LCC_INFO_ROW_PRIMARY_PORT), 0);
     }
 }
+
+/* A transfer that met no response, as in offline mode. */
+Test(infos, answers_of_nothing_are_those_of_a_failed_connection)
+{
+    struct hit_side side;
+    char *text = NULL;
+    long number = -1;
+    curl_off_t offset = 0;
+
+    hit_side_init(&side, true);
+    hit_text(&side, CURLOPT_URL, "http://h");
+    cr_assert_eq(lcc_served_nothing(&side.handle), 0);
+    for (int row = 0; row < LCC_INFO_ROW_MAX_; row++) {
+        const struct lcc_info *info = lcc_info_at((enum lcc_info_row)row);
+        char room[sizeof(void *)] = {0};
+        CURLcode code;
+
+        if (info->class_ != LCC_INFO_REAL) {
+            lcc_served_getinfo(&side.handle, (CURLINFO)info->number, room,
+                               &code);
+        }
+    }
+    hit_ask(&side, CURLINFO_EFFECTIVE_URL, &text);
+    cr_expect_str_eq(text, "http://h/");
+    hit_ask(&side, CURLINFO_RESPONSE_CODE, &number);
+    cr_expect_eq(number, 0);
+    hit_ask(&side, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &offset);
+    cr_expect_eq(offset, -1);
+    hit_side_done(&side);
+}

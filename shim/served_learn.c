@@ -1,0 +1,122 @@
+/*
+ * served_learn.c - what a header line teaches, before the program sees it
+ *
+ * What libcurl learns from each line (RFC 9110; lib/http.c is the reference
+ * for its ways).
+ */
+#include "shim/served.h"
+
+#include "shim/cookie_line.h"
+#include "store/clock.h"
+#include "store/http_date.h"
+
+static void learn_status(struct lcc_served *served, const struct lcc_line *line)
+{
+    if (line->origin == CURLH_CONNECT) {
+        served->connect_status = line->status;
+        return;
+    }
+    if (line->request != served->request) {
+        served->request = line->request;
+        served->length = -1;
+        served->length_unusable = false;
+        served->location_line = LCC_LINE_NONE;
+        served->cookies = 0;
+        served->progress.total = -1;
+        served->progress.downloaded = 0;
+    }
+    served->status = line->status;
+    served->version = line->version;
+    served->no_body_status = line->status < 200;
+    if (line->status == 204 || line->status == 304) {
+        served->no_body_status = true;
+        served->length = 0;
+    }
+}
+
+/* HTTP's three forms, then those that servers use as well: libcurl reads
+ * nearly everything. */
+static bool read_date(struct lcc_span value, int64_t *ret)
+{
+    return lcc_http_date_parse(value, lcc_clock_now_s(), ret) ||
+           lcc_cookie_date(value, ret) == 0;
+}
+
+/* Seconds, or the time until a date (RFC 9110, section 10.2.3). */
+static void learn_retry_after(struct lcc_served *served, struct lcc_span value)
+{
+    int64_t seconds = 0;
+
+    if (!lcc_line_number(value, &seconds) || !seconds) {
+        int64_t date;
+
+        seconds = read_date(value, &date) ? date - lcc_clock_now_s() : 0;
+    }
+    served->retry_after = seconds;
+}
+
+static void learn_last_modified(struct lcc_handle *handle,
+                                struct lcc_span value)
+{
+    struct lcc_served *served = handle->state->served;
+    if (lcc_shadow_long(&handle->shadow, LCC_OPT_FILETIME) &&
+        !read_date(value, &served->file_time)) {
+        served->file_time = -1;
+    }
+}
+
+static void learn_field(struct lcc_handle *handle, size_t index)
+{
+    struct lcc_served *served = handle->state->served;
+    struct lcc_span line = lcc_served_line(served, index);
+    int64_t number;
+
+    switch (((const char *)line.data)[0] | 0x20) {
+    case 'c':
+        if (!served->no_body_status && lcc_line_is(line, "Content-Length:")) {
+            if (lcc_line_number(lcc_line_value(line), &number)) {
+                served->length = number;
+            }
+        } else if (lcc_line_is(line, "Content-Type:") &&
+                   lcc_line_value(line).size) {
+            served->type_line = (ssize_t)index;
+        }
+        break;
+    case 't':
+        if (!served->no_body_status &&
+            lcc_line_is(line, "Transfer-Encoding:")) {
+            served->length_unusable = true;
+        }
+        break;
+    case 'r':
+        if (lcc_line_is(line, "Retry-After:")) {
+            learn_retry_after(served, lcc_line_value(line));
+        }
+        break;
+    case 'l':
+        if (!served->no_body_status && lcc_line_is(line, "Last-Modified:")) {
+            learn_last_modified(handle, lcc_line_value(line));
+        } else if (served->status >= 300 && served->status < 400 &&
+                   served->location_line == LCC_LINE_NONE &&
+                   lcc_line_is(line, "Location:") &&
+                   lcc_line_value(line).size) {
+            served->location_line = (ssize_t)index;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void lcc_served_learn(struct lcc_handle *handle, size_t index)
+{
+    struct lcc_served *served = handle->state->served;
+    const struct lcc_line *line = &served->lines[index];
+
+    if (line->kind == LCC_PIECE_STATUS) {
+        learn_status(served, line);
+    } else if (line->kind == LCC_PIECE_FIELD && line->origin != CURLH_CONNECT &&
+               line->size) {
+        learn_field(handle, index);
+    }
+}
