@@ -38,8 +38,7 @@ only() { # only NAME FILE…: nobody else may call it
 only time store/clock_real.c
 only secure_getenv store/settings_sources.c shim/engine_load.c
 only dlsym shim/real.c shim/engine_load.c shim/interpose_dl.c shim/dl_map.c \
-    shim/dl_file.c
-    shim/public_suffix.c
+    shim/dl_file.c shim/public_suffix.c
 
 # libcurl is reached through the table of the handle alone.
 for place in $(calls 'curl_(easy|multi|share|url|slist|global|mime|ws)_[a-z_]+' \
