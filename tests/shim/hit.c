@@ -232,6 +232,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     struct hit_side *side = user;
 
     size *= count;
+    if (side->pauses) {
+        side->pauses = false;
+        side->paused = true;
+        hit_print(side, "paused ");
+        return CURL_WRITEFUNC_PAUSE;
+    }
     side->largest = size > side->largest ? size : side->largest;
     side->unended = side->unended || data[size];
     if (side->last != 'b') {
@@ -244,10 +250,40 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
         /* libcurl still reads a header line after this. */
         memset(data, 'x', size);
     }
+    if (side->fails_resumed) {
+        side->fails_resumed = false;
+        return 0;
+    }
     if (side->stop_at && side->taken > side->stop_at) {
         return size - 1;
     }
     return size;
+}
+
+static int on_progress(void *user, curl_off_t total, curl_off_t now,
+                       curl_off_t up_total, curl_off_t up)
+{
+    struct hit_side *side = user;
+
+    (void)total;
+    (void)now;
+    (void)up_total;
+    (void)up;
+    if (side->paused) {
+        side->paused = false;
+        hit_print(side, "resumes ");
+        hit_print(side, "resumed %d\n", hit_pause(side, CURLPAUSE_CONT));
+        side->last = 'p';
+    }
+    return 0;
+}
+
+void hit_pausing(struct hit_side *side)
+{
+    side->pauses = true;
+    hit_long(side, CURLOPT_NOPROGRESS, 0);
+    hit_function(side, CURLOPT_XFERINFOFUNCTION, (void (*)(void))on_progress);
+    hit_pointer(side, CURLOPT_XFERINFODATA, side);
 }
 
 static int on_debug(CURL *curl, curl_infotype type, char *data, size_t size,

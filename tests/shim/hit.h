@@ -28,6 +28,9 @@ struct hit_side {
     size_t taken;    /* bytes of the body */
     size_t stop_at;  /* take no more than so many; 0: all */
     bool unended;    /* a piece did not end in NUL */
+    bool pauses;     /* before the first piece of the body */
+    bool paused;
+    bool fails_resumed; /* takes less when the piece comes again */
 };
 
 void hit_side_init(struct hit_side *side, bool is_hit);
@@ -45,6 +48,9 @@ void hit_function(struct hit_side *side, CURLoption option,
 
 /* URL, error buffer, and callbacks that write into side->text. */
 void hit_listen(struct hit_side *side, const char *url);
+
+/* Pause at the first piece; the progress callback ends it. */
+void hit_pausing(struct hit_side *side);
 
 /* What the program asks; dispatched as the interposed functions do. */
 CURLcode hit_ask(struct hit_side *side, CURLINFO info, void *out);

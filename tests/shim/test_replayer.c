@@ -217,6 +217,17 @@ static void cookies(struct hit_side *side)
     hit_text(side, CURLOPT_COOKIEFILE, "");
 }
 
+static void pausing(struct hit_side *side)
+{
+    hit_pausing(side);
+}
+
+static void pausing_then_failing(struct hit_side *side)
+{
+    hit_pausing(side);
+    side->fails_resumed = true;
+}
+
 struct program {
     const char *name;
     const char *path;
@@ -268,6 +279,9 @@ static const struct program programs[] = {
     {"a method of its own", "/plain", custom_method},
     {"a short write", "/plain", stops_early},
     {"a short write of a header line", "/plain", stops_in_header},
+    {"a pause", "/plain", pausing},
+    {"a pause and a failure when it ends", "/plain", pausing_then_failing},
+    {"a pause without a length", "/close", pausing},
     {"an empty cookie engine", "/plain", cookies},
 };
 
