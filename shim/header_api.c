@@ -289,6 +289,13 @@ bool lcc_served_header(struct lcc_handle *handle, const char *name,
     return true;
 }
 
+/* Before 8.1 libcurl answers both questions from one place, and curl's own
+ * %{header_json} of that time relies on it. */
+static struct curl_header *next_answer(struct lcc_served *served)
+{
+    return served->real->version < 0x080100 ? &served->found : &served->next;
+}
+
 static struct curl_header *next_after(struct lcc_served *served,
                                       struct wanted wanted,
                                       struct lcc_header_node *node)
@@ -300,7 +307,7 @@ static struct curl_header *next_after(struct lcc_served *served,
         return NULL;
     }
     wanted.name = node->name;
-    return answer(&served->next, node, how_many(served, &wanted, NULL),
+    return answer(next_answer(served), node, how_many(served, &wanted, NULL),
                   how_many(served, &wanted, node));
 }
 

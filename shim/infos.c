@@ -351,6 +351,11 @@ static int64_t stored_number(const struct lcc_served *served,
         return served->progress.downloaded;
     case LCC_INFO_ROW_HEADER_SIZE:
         return served->header_size;
+    case LCC_INFO_ROW_REQUEST_SIZE:
+        if (!served->lines_told) {
+            return 0; /* stopped before anything was sent */
+        }
+        break;
     case LCC_INFO_ROW_HTTP_CONNECTCODE:
         if (served->connect_status) {
             return served->connect_status;
