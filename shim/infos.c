@@ -266,6 +266,15 @@ static int64_t http_version(int version)
     }
 }
 
+/* Set when the request is made ready, so unknown when that was not reached. */
+static int64_t upload_length(const struct lcc_served *served)
+{
+    return served->lines_told
+               ? lcc_infos_number(lcc_buf_span(&served->infos),
+                                  LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD_T)
+               : -1;
+}
+
 static int64_t computed_number(const struct lcc_served *served,
                                enum lcc_info_row row)
 {
@@ -281,8 +290,7 @@ static int64_t computed_number(const struct lcc_served *served,
     case LCC_INFO_ROW_CONTENT_LENGTH_DOWNLOAD_T:
         return served->progress.total;
     case LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD:
-        return lcc_infos_number(lcc_buf_span(&served->infos),
-                                LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD_T);
+        return upload_length(served);
     case LCC_INFO_ROW_REDIRECT_COUNT:
         return served->request;
     case LCC_INFO_ROW_CONDITION_UNMET:
@@ -356,6 +364,8 @@ static int64_t stored_number(const struct lcc_served *served,
             return 0; /* stopped before anything was sent */
         }
         break;
+    case LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD_T:
+        return upload_length(served);
     case LCC_INFO_ROW_HTTP_CONNECTCODE:
         if (served->connect_status) {
             return served->connect_status;

@@ -9,6 +9,7 @@
 #include "shim/invalidate.h"
 #include "shim/log.h"
 #include "shim/lookup.h"
+#include "shim/planted_fault.h"
 #include "shim/process.h"
 #include "shim/recorder.h"
 #include "shim/replayer.h"
@@ -340,6 +341,7 @@ CURLcode lcc_transfer_perform(struct lcc_handle *handle)
     if (!state) {
         return perform_real(handle);
     }
+    lcc_planted_fault();
     state->busy = true;
     result = enter(handle, state, saved_errno);
     state->busy = false;
