@@ -395,9 +395,9 @@ static int hook_refuse_rename(const char *from, const char *to)
     return -1;
 }
 
-/* A new page goes to the file as it lies in memory, unused parts included:
- * without this they would be what the program freed before, its passwords. */
-static void *hook_malloc(size_t size)
+/* Berkeley DB writes pages whose free space it has never set. Without this
+ * it would be what the program had in that memory before: passwords too. */
+static void *zeroed(size_t size)
 {
     return calloc(1, size);
 }
@@ -405,7 +405,7 @@ static void *hook_malloc(size_t size)
 static void hooks_set(void)
 {
     have_streams = lcc_libdb_stdio_init() == 0;
-    (void)db_env_set_func_malloc(hook_malloc);
+    (void)db_env_set_func_malloc(zeroed);
     (void)db_env_set_func_open(hook_open);
     (void)db_env_set_func_close(hook_close);
     (void)db_env_set_func_fsync(hook_sync);

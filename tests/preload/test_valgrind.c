@@ -85,6 +85,7 @@ ParameterizedTest(size_t *which, valgrind, finds_nothing_of_ours,
     char *line =
         text_of("LD_PRELOAD=$LCC_PRELOAD exec valgrind -q --log-file=%s "
                 "--leak-check=full --show-leak-kinds=definite "
+                "--suppressions=$SUPPRESSIONS "
                 "--num-callers=30 %s",
                 log, row->line);
 
