@@ -21,7 +21,7 @@ static size_t count(const char *text, const char *word)
     return found;
 }
 
-/* Nothing is to be installed by a test. */
+/* Nothing is to be installed by a test; in CI nothing may be missing. */
 static void need_packages(void)
 {
     const struct run run = {
@@ -29,6 +29,7 @@ static void need_packages(void)
     RUN_RESULT result = run_program(&run);
 
     if (result.exit_code != 0) {
+        cr_assert_null(getenv("CI"), "not installed: %s", result.out);
         cr_skip_test("not installed: %s", result.out);
     }
 }

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <ctype.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,4 +165,48 @@ Test(documents, the_tables_of_the_readme_are_those_of_the_code)
     cr_expect_eq(count(table, "| `CURLCACHE_"), LCC_ARRAY_SIZE(settings));
     cr_expect_eq(count(page, "| `curlcache "), LCC_ARRAY_SIZE(commands));
     free(page);
+}
+
+/* A path as documents write it: between backquotes, below a folder of ours,
+ * `file.[ch]` and `file_*.c` standing for more than one. */
+static void expect_file(const char *document, const char *name)
+{
+    glob_t found = {0};
+    char *pattern = text_of("%s/%s", SOURCE_ROOT, name);
+    const int result = glob(pattern, 0, NULL, &found);
+
+    cr_expect_eq(result, 0, "%s names %s, which is not there", document, name);
+    if (result == 0) {
+        globfree(&found);
+    }
+    free(pattern);
+}
+
+Test(documents, the_files_they_name_are_there)
+{
+    static const char *const documents[] = {README,
+                                            SOURCE_ROOT "/CONTRIBUTING.md"};
+    static const char *const folders[] = {"shim/", "store/", "tests/",
+                                          "tools/"};
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(documents); i++) {
+        char *text = file_read(documents[i], NULL);
+        size_t seen = 0;
+        cr_assert_not_null(text);
+        for (char *at = strchr(text, '`'); at; at = strchr(at + 1, '`')) {
+            for (size_t j = 0; j < LCC_ARRAY_SIZE(folders); j++) {
+                if (strncmp(at + 1, folders[j], strlen(folders[j])) == 0) {
+                    char *name =
+                        text_of("%.*s", (int)strcspn(at + 1, "` \n"), at + 1);
+                    expect_file(documents[i], name);
+                    free(name);
+                    seen++;
+                }
+            }
+        }
+        cr_expect_gt(seen, 0, "%s", documents[i]);
+        free(text);
+    }
+    expect_file(README, "tools/demo");
+    expect_file(README, "tools/test");
 }
