@@ -104,17 +104,12 @@ static void look_at_ledger(struct doctor *doctor, const struct lcc_store *store)
 static void look_at_store(struct doctor *doctor)
 {
     struct tool_cache cache = {.settings = doctor->settings};
-    const struct lcc_store_config config = {
-        .folder = doctor->settings->dir,
-        .max_size_bytes = doctor->settings->max_size_bytes,
-        .max_entry_bytes = doctor->settings->max_entry_bytes,
-        .readonly = true,
-    };
     char why[LCC_WHY_SIZE] = {0};
     char text[TEXT_SIZE];
     uint64_t good = 0;
     uint64_t damaged = 0;
-    const int result = lcc_store_open(&config, &cache.store, why);
+    const int result =
+        tool_store_open(doctor->settings, false, &cache.store, why);
 
     if (result != 0) {
         find(doctor, FINDING_BAD, "%s",

@@ -57,6 +57,27 @@ static bool is_there(const struct lcc_settings *settings)
     return there;
 }
 
+static int open_store(const struct lcc_settings *settings, bool readonly,
+                      struct lcc_store **ret, char *ret_why)
+{
+    const struct lcc_store_config config = {
+        .folder = settings->dir,
+        .max_size_bytes = settings->max_size_bytes,
+        .max_entry_bytes = settings->max_entry_bytes,
+        .readonly = readonly,
+    };
+
+    return lcc_store_open(&config, ret, ret_why);
+}
+
+int tool_store_open(const struct lcc_settings *settings, bool change,
+                    struct lcc_store **ret, char *ret_why)
+{
+    const bool readonly = settings->policy.mode == LCC_MODE_READONLY;
+
+    return open_store(settings, readonly && !change, ret, ret_why);
+}
+
 int tool_cache_open(bool change, struct tool_cache *ret)
 {
     char why[LCC_WHY_SIZE] = {0};
@@ -65,13 +86,10 @@ int tool_cache_open(bool change, struct tool_cache *ret)
     if (result != TOOL_DONE || !is_there(ret->settings)) {
         return result;
     }
-    const struct lcc_store_config config = {
-        .folder = ret->settings->dir,
-        .max_size_bytes = ret->settings->max_size_bytes,
-        .max_entry_bytes = ret->settings->max_entry_bytes,
-        .readonly = !change,
-    };
-    result = lcc_store_open(&config, &ret->store, why);
+    result = tool_store_open(ret->settings, change, &ret->store, why);
+    if (result != 0 && !change) { /* a folder that only lets us look */
+        result = open_store(ret->settings, true, &ret->store, why);
+    }
     if (result != 0) {
         tool_say("%s", why[0] ? why : strerror(result < 0 ? -result : EIO));
         return TOOL_FAILED;

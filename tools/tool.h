@@ -72,6 +72,18 @@ struct tool_cache {
 int tool_cache_open(bool change, struct tool_cache *ret);
 void tool_cache_done(struct tool_cache *cache);
 
+/**
+ * tool_store_open() - the store of these settings, which is there
+ *
+ * To look is to attach as a program would: after a reboot the first to come
+ * puts in order what the last one left. Only CURLCACHE_MODE=readonly, for a
+ * command that changes nothing, opens it so that nothing can be written.
+ *
+ * Return: as lcc_store_open().
+ */
+int tool_store_open(const struct lcc_settings *settings, bool change,
+                    struct lcc_store **ret, char *ret_why);
+
 /* A store result that is neither 0 nor a miss: say it. TOOL_FAILED. */
 int tool_store_failed(const char *what, int result);
 

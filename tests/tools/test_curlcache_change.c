@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MANY = 300 };
@@ -124,6 +125,29 @@ Test(curlcache_change, a_damaged_cache_can_be_looked_at_and_cleared)
     cr_expect_eq(clear.exit_code, 0, "%s", clear.err);
     cache_put_four();
     cr_expect_eq(count_stored(), 4);
+}
+
+/* It is made anew at each boot, and a cleaner may take it. */
+Test(curlcache_change, a_lost_control_page_hides_nothing)
+{
+    cache_put_four();
+    char *control = files_find(cache_folder, "/ctl");
+    cr_assert_not_null(control);
+    cr_assert_eq(unlink(control), 0);
+    cr_expect_eq(count_stored(), 4);
+    free(control);
+}
+
+Test(curlcache_change, a_folder_that_cannot_be_written_can_be_looked_at)
+{
+    cache_put_four();
+    RUN_RESULT dir = TOOL("dir");
+    dir.out[dir.out_size - 1] = '\0';
+    cr_assert_eq(chmod(dir.out, 0500), 0);
+    cr_expect_eq(count_stored(), 4);
+    RUN_RESULT readonly = TOOL("list", "--mode", "readonly");
+    cr_expect_eq(readonly.exit_code, 0, "%s", readonly.err);
+    cr_assert_eq(chmod(dir.out, 0700), 0);
 }
 
 /* --- stats, why --------------------------------------------------------- */

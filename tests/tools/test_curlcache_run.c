@@ -48,7 +48,9 @@ Test(curlcache_run, running_in_a_run_preloads_once)
 Test(curlcache_run, the_status_is_the_programs)
 {
     RUN_RESULT seven = TOOL("run", "sh", "-c", "exit 7");
-    RUN_RESULT none = TOOL("run", "no-such-command-anywhere");
+    RUN_RESULT none =
+        tool_run_in(ARGV("PATH=/usr/bin:/bin"),
+                    ARGV(TOOL_PATH, "run", "no-such-command-anywhere"));
     RUN_RESULT folder = TOOL("run", "/");
 
     cr_expect_eq(seven.exit_code, 7);
