@@ -247,7 +247,7 @@ static bool widen_year(struct moment *m, int64_t now_s)
         days_from_civil(now.year + FUTURE_YEARS, now.month, now.day) * DAY_S +
         (now_s - today * DAY_S);
     m->year += now.year - now.year % 100 + 100;
-    while (m->year > 0 && seconds_of(m) > furthest) {
+    while (m->year >= 100 && seconds_of(m) > furthest) {
         m->year -= 100;
     }
     return is_moment(m);
