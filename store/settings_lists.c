@@ -179,10 +179,12 @@ int lcc_parse_methods(struct lcc_parse *p)
 
 /* --- URL rules ----------------------------------------------------------- */
 
-/* How often the compiler may copy what stands before @at. */
-static unsigned long repeats(const char *at)
+/* What one character, read after @before, may multiply the work by. */
+static unsigned long work_of(const char *at, char before)
 {
-    if (*at == '+') {
+    bool nested = before && strchr(")*+?}", before) != NULL;
+
+    if (*at == '+' || (nested && (*at == '*' || *at == '?'))) {
         return 2;
     }
     if (*at != '{' && *at != ',') {
@@ -195,13 +197,14 @@ static unsigned long repeats(const char *at)
 }
 
 /*
- * regcomp(3) copies what is repeated: x{1,100}{1,100} and x++++++++++ take
- * memory without end. Back-references, which GNU adds to extended patterns,
- * take time without end.
+ * regcomp(3) copies what is repeated, so that x{1,100}{1,100} and x++++++++++
+ * take memory without end, and x********** time. Back-references, which GNU
+ * adds to extended patterns, take time when they are matched.
  */
 static bool is_bounded_regex(const char *pattern)
 {
     unsigned long cost = strlen(pattern);
+    char before = '\0';
 
     if (cost > LCC_REGEX_MAX) {
         return false;
@@ -212,12 +215,14 @@ static bool is_bounded_regex(const char *pattern)
         }
         if (*at == '\\' && at[1]) {
             at++;
+            before = '\\';
             continue;
         }
-        cost *= repeats(at);
+        cost *= work_of(at, before);
         if (cost > LCC_REGEX_COST_MAX) {
             return false;
         }
+        before = *at;
     }
     return true;
 }

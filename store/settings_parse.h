@@ -11,7 +11,8 @@
 
 enum {
     LCC_REGEX_MAX = 512, /* bytes of a "re:" pattern */
-    /* The same times all its repetitions: {n,m} counts m, "+" counts 2. */
+    /* The same times its repetitions: {n,m} counts m, "+" and what repeats a
+     * group or a repetition count 2. */
     LCC_REGEX_COST_MAX = 64 * 1024,
 };
 

@@ -121,6 +121,8 @@ static const struct value_case values[] = {
     {LCC_SETTING_URLS_TTL, "re:(a{1,100}){1,100}=1", "re:(a{1,100}){1,100}=1"},
     {LCC_SETTING_URLS_TTL, "re:x++++++++++++++++++++=1", "re:x++++++++++++++++++++=1"},
     {LCC_SETTING_URLS_TTL, "re:^https?://[a-z.]+/[a-z]+/v[0-9]{1,3}/[0-9]+$=1", NULL},
+    {LCC_SETTING_URLS_TTL, "re:x********************=1", "re:x********************=1"},
+    {LCC_SETTING_URLS_TTL, "re:/a*b*c*d*e*f*g*h*i*j*k*l*m*n*o*p*/=1", NULL},
     {LCC_SETTING_URLS_TTL, "re:(a)\\1=1", "re:(a)\\1=1"},
     {LCC_SETTING_MAX_SIZE, "64M", NULL},
     {LCC_SETTING_MAX_SIZE, "much", "much"},
