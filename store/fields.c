@@ -99,7 +99,9 @@ const struct lcc_field *lcc_fields_next(const struct lcc_fields *fields,
     size_t from = after ? (size_t)(after - fields->list) + 1 : 0;
 
     for (size_t i = from; i < fields->count; i++) {
-        if (lcc_span_equal_nocase(fields->list[i].name, name)) {
+        /* Lengths first: this is asked often, and most names differ in it. */
+        if (fields->list[i].name.size == name.size &&
+            lcc_span_equal_nocase(fields->list[i].name, name)) {
             return &fields->list[i];
         }
     }

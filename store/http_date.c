@@ -142,15 +142,12 @@ static bool take_month(struct cursor *c, int *ret)
 static bool take_day_name(struct cursor *c, bool *ret_full)
 {
     for (size_t i = 0; i < LCC_ARRAY_SIZE(day_names); i++) {
-        if (take_word(c, day_names[i])) {
-            *ret_full = true;
-            return true;
+        if (!starts_with(c, day_names[i], NAME_LENGTH)) {
+            continue;
         }
-        if (starts_with(c, day_names[i], NAME_LENGTH)) {
-            c->at += NAME_LENGTH;
-            *ret_full = false;
-            return true;
-        }
+        *ret_full = take_word(c, day_names[i]);
+        c->at += *ret_full ? 0 : NAME_LENGTH;
+        return true;
     }
     return false;
 }
