@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/auxv.h>
 
 #include "shim/dl.h"
@@ -20,18 +19,10 @@ static _Atomic int activity;
 static _Atomic(const struct lcc_engine *) engine;
 static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
 
-/* Every spelling that the engine takes for "no" leaves us in, as do values
- * that it will complain about. */
+/* Whatever else it holds, the engine finds no fault with or complains of. */
 static bool says_disable(const char *value)
 {
-    static const char *const words[] = {"1", "yes", "true", "on"};
-
-    for (size_t i = 0; value && i < LCC_ARRAY_SIZE(words); i++) {
-        if (strcasecmp(value, words[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return value && strcmp(value, "1") == 0;
 }
 
 bool lcc_active(void)
