@@ -5,14 +5,11 @@
 #ifndef LCC_STORE_HELP_H
 #define LCC_STORE_HELP_H
 
-#include "store/store.h"
+#include "store_values.h"
 
 #include <sys/types.h>
 
 enum { HELP_PATH = 512 };
-
-/* The moment at which tests take place. */
-#define HELP_NOW INT64_C(1700000000)
 
 /* A new folder under /tmp; help_folder_done() removes it with everything. */
 struct help_folder {
@@ -31,26 +28,6 @@ bool help_verify(const struct help_folder *folder);
 /* Defaults: 64 MiB, entries of 32 MiB. Fails the test when it does not open. */
 struct lcc_store *help_open(const struct help_folder *folder);
 struct lcc_store *help_open_with(const struct lcc_store_config *config);
-
-/* The id of the request with this number, and a body that only it can have:
- * every byte depends on number, version and place. */
-struct lcc_id help_id(unsigned int number);
-void help_fill(uint8_t *body, size_t size, unsigned int number,
-               unsigned int version);
-
-/* Result of the commit, or of what failed before. */
-int help_put(struct lcc_store *store, unsigned int number, unsigned int version,
-             size_t size);
-int help_put_at(struct lcc_store *store, unsigned int number,
-                unsigned int version, size_t size, int64_t now_s);
-
-/* Look up and check every byte. 0 and *ret_version, *ret_size; the lookup's
- * result; HELP_WRONG when something else came out than went in. */
-enum { HELP_WRONG = 1000 };
-int help_get(struct lcc_store *store, unsigned int number,
-             unsigned int *ret_version, size_t *ret_size);
-int help_get_at(struct lcc_store *store, unsigned int number, int64_t now_s,
-                unsigned int *ret_version, size_t *ret_size);
 
 /* Entries of 1..count that are there whole; fails the test on a wrong one. */
 unsigned int help_count(struct lcc_store *store, unsigned int count);

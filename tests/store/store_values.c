@@ -1,0 +1,133 @@
+#include "store_values.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lcc_id help_id(unsigned int number)
+{
+    struct lcc_id id;
+
+    memset(&id, 0, sizeof(id));
+    (void)snprintf((char *)id.url.bytes, LCC_HASH_SIZE, "u%08x",
+                   number * 2654435761u);
+    (void)snprintf((char *)id.request.bytes, LCC_HASH_SIZE, "r%08x", number);
+    return id;
+}
+
+void help_fill(uint8_t *body, size_t size, unsigned int number,
+               unsigned int version)
+{
+    uint64_t state = (uint64_t)number << 32 | version;
+
+    for (size_t i = 0; i < size; i++) {
+        state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        body[i] = (uint8_t)(state >> 56);
+    }
+}
+
+static int put_body(struct lcc_writer *writer, unsigned int number,
+                    unsigned int version, size_t size)
+{
+    uint8_t *body = malloc(size + 1);
+    int result = 0;
+
+    help_fill(body, size, number, version);
+    for (size_t at = 0; result == 0 && at < size; at += 16384) {
+        size_t piece = size - at < 16384 ? size - at : 16384;
+
+        result = lcc_writer_append(writer, lcc_span_of(body + at, piece));
+    }
+    free(body);
+    return result;
+}
+
+int help_put_at(struct lcc_store *store, unsigned int number,
+                unsigned int version, size_t size, int64_t now_s)
+{
+    const struct lcc_stamp stamp = {now_s, INT64_MAX};
+    struct lcc_id id = help_id(number);
+    struct lcc_hash variant = {{0}};
+    struct lcc_writer *writer = NULL;
+    char meta[128];
+    int result = lcc_writer_new(store, &writer);
+
+    if (result != 0) {
+        return result;
+    }
+    (void)snprintf(meta, sizeof(meta),
+                   "GET http://test/%u version %u size %zu\n", number, version,
+                   size);
+    result = put_body(writer, number, version, size);
+    if (result == 0) {
+        result = lcc_writer_commit(writer, &id, &variant, lcc_span_str(meta),
+                                   &stamp);
+    }
+    (void)lcc_writer_free(writer);
+    return result;
+}
+
+int help_put(struct lcc_store *store, unsigned int number, unsigned int version,
+             size_t size)
+{
+    return help_put_at(store, number, version, size, HELP_NOW);
+}
+
+static int check_body(struct lcc_store *store, const struct lcc_hit *hit,
+                      const uint8_t *want, size_t size)
+{
+    uint8_t *got = malloc(size + 65536);
+    size_t at = 0;
+    int result = 0;
+
+    while (result == 0 && at < size) {
+        size_t piece = 0;
+
+        result = lcc_store_read_body(store, hit, at, got + at, 65536, &piece);
+        if (result == 0 && (piece == 0 || piece > size - at)) {
+            result = HELP_WRONG;
+        }
+        at += piece;
+    }
+    if (result == 0 && memcmp(got, want, size) != 0) {
+        result = HELP_WRONG;
+    }
+    free(got);
+    return result;
+}
+
+int help_get_at(struct lcc_store *store, unsigned int number, int64_t now_s,
+                unsigned int *ret_version, size_t *ret_size)
+{
+    struct lcc_id id = help_id(number);
+    struct lcc_hit hit = LCC_HIT_INIT;
+    unsigned int said = 0;
+    char meta[128] = "";
+    uint8_t *want;
+    int result = lcc_store_lookup(store, &id, NULL, NULL, now_s, &hit);
+
+    if (result != 0) {
+        lcc_hit_done(&hit);
+        return result;
+    }
+    memcpy(meta, hit.meta.data,
+           hit.meta.size < sizeof(meta) ? hit.meta.size : sizeof(meta) - 1);
+    if (sscanf(meta, "GET http://test/%u version %u size %zu", &said,
+               ret_version, ret_size) != 3 ||
+        said != number || *ret_size != hit.body_size) {
+        lcc_hit_done(&hit);
+        return HELP_WRONG;
+    }
+    want = malloc(*ret_size + 1);
+    help_fill(want, *ret_size, number, *ret_version);
+    result = check_body(store, &hit, want, *ret_size);
+    free(want);
+    lcc_hit_done(&hit);
+    return result;
+}
+
+int help_get(struct lcc_store *store, unsigned int number,
+             unsigned int *ret_version, size_t *ret_size)
+{
+    return help_get_at(store, number, HELP_NOW, ret_version, ret_size);
+}
