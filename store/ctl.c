@@ -286,20 +286,22 @@ bool lcc_ctl_is_current(const struct lcc_ctl *ctl, const char *path)
            st.st_ino == ctl->inode;
 }
 
-/* A stopped process may hold it for ever: after one timeout nobody waits
- * again for a while, everybody only tries. */
+/* A stopped process may hold it for ever: after one timeout nobody waits the
+ * full time again for a while, only as long as a few commits take. */
 static int lock_wait(struct lcc_ctl *ctl, int64_t until_ms)
 {
-    struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
     int64_t now_ms = lcc_now_ms();
+    bool backing_off = now_ms < ctl->back_off_until_ms;
+    struct timespec until;
     int result;
 
-    if (now_ms < ctl->back_off_until_ms) {
-        return EBUSY;
+    if (backing_off && until_ms > now_ms + LCC_CTL_BRIEF_MS) {
+        until_ms = now_ms + LCC_CTL_BRIEF_MS;
     }
+    until = (struct timespec){until_ms / 1000, until_ms % 1000 * 1000000};
     result =
         pthread_mutex_clocklock(&ctl->page->mutex, CLOCK_MONOTONIC, &until);
-    if (result == ETIMEDOUT) {
+    if (result == ETIMEDOUT && !backing_off) {
         ctl->back_off_until_ms = now_ms + LCC_CTL_BACK_OFF_MS;
     }
     return result;

@@ -24,7 +24,8 @@
 enum {
     LCC_CTL_SIZE = 4096,
     LCC_CTL_VERSION = 1,
-    LCC_CTL_BACK_OFF_MS = 2000, /* no waiting for so long after a timeout */
+    LCC_CTL_BACK_OFF_MS = 2000, /* after a timeout, for so long, ... */
+    LCC_CTL_BRIEF_MS = 2,       /* ... waits are no longer than this */
 };
 
 /* The page as it lies in the file; FORMAT.md draws it. */

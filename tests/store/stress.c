@@ -215,7 +215,13 @@ static void judge(const struct promise *p, unsigned int number, int result,
     }
 }
 
-/* What a killed predecessor left undecided is decided by looking. */
+/* What a killed predecessor left undecided is decided by looking; until that
+ * succeeds nothing else may be done with the key. */
+static bool is_settled(const struct promise *p)
+{
+    return atomic_load(&p->tried) == 0 && !atomic_load(&p->removing);
+}
+
 static void settle(struct promise *p, int result, unsigned int version)
 {
     if (result == 0 || result == LCC_STORE_MISS) {
@@ -268,7 +274,9 @@ static void *thread_run(void *arg)
         unsigned int what = next_random(t) % 100;
         unsigned int version;
 
-        if (what < 30) {
+        if (!is_settled(&t->state->keys[key])) {
+            get_own(t, key);
+        } else if (what < 30) {
             do_put(t, key);
         } else if (what < 35) {
             do_remove(t, key);
