@@ -224,6 +224,7 @@ void lcc_pager_end(struct lcc_pager *pager)
 {
     lcc_pager_close_file(pager);
     unlock(pager);
+    pager->failure = 0;
 }
 
 void lcc_pager_forget_lock(struct lcc_pager *pager)

@@ -78,7 +78,8 @@ void lcc_pager_drop(struct lcc_pager *pager);
 /* Close the descriptor, give the lock back. Harmless when there is none. */
 void lcc_pager_end(struct lcc_pager *pager);
 
-/* Why a hook failed, once: a result as of lcc_pager_begin(), or 0. */
+/* Why a hook failed in this operation: a result as of lcc_pager_begin(), or
+ * 0. */
 int lcc_pager_failure(const struct lcc_pager *pager);
 
 /* While Berkeley DB opens a database, the hook knows it by name alone. */

@@ -16,6 +16,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Where the tests stop or kill a commit; nothing in the product. */
+#ifndef LCC_COMMIT_POINT
+#define LCC_COMMIT_POINT(name) ((void)0)
+#endif
+
 enum { IOV_BATCH = 64 };
 
 /* How many of @pages follow one another in the file. */
@@ -56,6 +61,7 @@ static int write_pages(struct lcc_pager *pager,
         }
         pages += n;
         count -= n;
+        LCC_COMMIT_POINT(BETWEEN_PAGES);
     }
     return 0;
 }
@@ -82,8 +88,10 @@ static int prepare(struct lcc_pager *pager, size_t over)
     int result = write_pages(pager, pager->pending + over,
                              pager->pending_count - over); /* a */
 
+    LCC_COMMIT_POINT(APPENDED);
     if (result == 0) {
         result = lcc_journal_write(pager->path, &journal); /* b */
+        LCC_COMMIT_POINT(JOURNALLED);
         if (result != 0) {
             (void)lcc_journal_forget(pager->path);
         }
@@ -101,13 +109,18 @@ static void finish(struct lcc_pager *pager, size_t over)
     struct lcc_ctl_page *page = pager->ctl.page;
 
     atomic_store(&page->journal_valid, 1); /* c */
-    atomic_fetch_add(&page->seq, 1);       /* a clear may have moved it on */
+    LCC_COMMIT_POINT(VALID);
+    atomic_fetch_add(&page->seq, 1); /* a clear may have moved it on */
     pager->seq++;
+    LCC_COMMIT_POINT(NUMBERED);
     if (write_pages(pager, pager->pending, over) == 0 && /* d */
         (pager->pending_size >= pager->size ||
          ftruncate(pager->fd, (off_t)pager->pending_size) == 0)) {
+        LCC_COMMIT_POINT(OVERWRITTEN);
         atomic_store(&page->db_size, pager->pending_size); /* e */
+        LCC_COMMIT_POINT(SIZED);
         atomic_store(&page->journal_valid, 0);
+        LCC_COMMIT_POINT(DONE);
     }
     pager->size = pager->pending_size;
 }

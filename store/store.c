@@ -205,25 +205,34 @@ static int ensure(struct lcc_store *store, bool write)
     return result == LCC_DB_STALE ? snapshot(store) : result;
 }
 
+/* After this result, is what Berkeley DB holds in memory still the snapshot?
+ * A read that got no lock has changed nothing; a write may have begun. */
+static bool is_sound(int result, bool write)
+{
+    return result == 0 || result == LCC_RUN_NOTHING ||
+           (!write && (result == LCC_STORE_MISS || result == LCC_STORE_BUSY));
+}
+
 static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
                     void *arg)
 {
     int result = ensure(store, write);
+    bool sound = is_sound(result, false);
 
     if (result == 0) {
         result = fn(store, arg);
-    }
-    if (result == 0 && write) {
-        result = lcc_db_sync(store->db);
-        if (result == 0) {
-            result = lcc_pager_commit(store->pager);
+        if (result == 0 && write) {
+            result = lcc_db_sync(store->db);
+            if (result == 0) {
+                result = lcc_pager_commit(store->pager);
+            }
         }
+        sound = is_sound(result, write);
     }
     if (store->db) {
         lcc_db_seek_end(store->db);
     }
-    if (result != 0 && result != LCC_RUN_NOTHING &&
-        (write || result != LCC_STORE_MISS)) {
+    if (!sound) {
         store->db = lcc_db_free(store->db);
     }
     lcc_pager_end(store->pager);
