@@ -216,6 +216,10 @@ static int on_debug(CURL *curl, curl_infotype type, char *data, size_t size,
     (void)curl;
     (void)user;
     snprintf(label, sizeof(label), "debug %s", names[type]);
+    if (type == CURLINFO_HEADER_IN) {
+        total = 0; /* of each response its own */
+        hash = CLIENT_HASH_START;
+    }
     if (type == CURLINFO_DATA_IN) {
         total += size;
         hash = client_hash(hash, data, size);

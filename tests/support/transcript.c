@@ -10,6 +10,8 @@
  *   nothing), and one of ours
  * 5 the Age field                 header lines, header list, and its bytes in
  *                                 the size of all headers
+ * 6 in debug output, the body of a redirect that was followed, and libcurl's
+ *   words about leaving it: nobody is given those bytes, so nobody kept them
  */
 #include "tests/support/transcript.h"
 
@@ -69,6 +71,7 @@ static const char *const free_texts[] = {
     "shutting down connection",
     "no chunk, no close, no size. Assume close",
     "found ",
+    "Issue another request to this URL:",
 };
 
 static bool begins(const char *line, const char *with)
@@ -108,10 +111,11 @@ static bool is_left_out(const char *line)
     if (begins(line, "* ")) {
         return is_free_text(line + 2);
     }
-    return begins(line, "times fall") || begins(line, "progress fell") ||
-           begins(line, "debug HEADER_OUT ") || begins(line, "> ") ||
-           begins(line, "< Age:") || begins(line, "debug HEADER_IN Age:") ||
-           begins(line, "field Age ");
+    return begins(line, "times fall") ||
+           begins(line, "* Ignoring the response-body") ||
+           begins(line, "progress fell") || begins(line, "debug HEADER_OUT ") ||
+           begins(line, "> ") || begins(line, "< Age:") ||
+           begins(line, "debug HEADER_IN Age:") || begins(line, "field Age ");
 }
 
 /* A line of a run of body pieces: what kind of bytes, else NULL. */
@@ -198,6 +202,61 @@ static long age_of(const char *line)
     return begins(line, "header Age:") && size ? strtol(size + 1, NULL, 10) : 0;
 }
 
+/* Where we are in a transcript. */
+struct reading {
+    long age_bytes; /* of an Age field in this block */
+    bool after_age;
+    bool sending; /* inside a request that was printed */
+    bool ignored; /* inside the body of a redirect */
+};
+
+static void note_age(struct reading *reading, const char *line)
+{
+    if (begins(line, "header ")) {
+        reading->after_age = age_of(line) > 0;
+        if (reading->after_age) {
+            reading->age_bytes = age_of(line);
+        } else if (begins(line, "header HTTP/")) {
+            reading->age_bytes = 0;
+        }
+    }
+}
+
+/* libcurl marks the first line of a request alone. */
+static bool is_sent(struct reading *reading, const char *line)
+{
+    bool marked = begins(line, "* ") || begins(line, "< ");
+
+    reading->sending |= begins(line, "> ");
+    if (!reading->sending || marked) {
+        reading->sending = false;
+        return false;
+    }
+    reading->sending = strcmp(line, "\r") != 0;
+    return true;
+}
+
+static bool is_ignored(struct reading *reading, const char *line)
+{
+    if (begins(line, "debug TEXT Ignoring the response-body")) {
+        reading->ignored = true;
+    } else if (!begins(line, "debug DATA_IN ")) {
+        reading->ignored = false;
+    }
+    return reading->ignored;
+}
+
+static bool is_skipped(struct reading *reading, const char *line)
+{
+    note_age(reading, line);
+    if (is_sent(reading, line) || is_ignored(reading, line)) {
+        return true;
+    }
+    return is_left_out(line) ||
+           (reading->after_age &&
+            (begins(line, "header ") || begins(line, "inside ")));
+}
+
 char *transcript_normal(const char *text)
 {
     char *copy = text_of("%s", text);
@@ -205,32 +264,14 @@ char *transcript_normal(const char *text)
     size_t size = 0;
     FILE *out = open_memstream(&normal, &size);
     struct run_of_pieces run = {{NULL}};
+    struct reading reading = {0};
     char *rest = NULL;
-    long age_bytes = 0;
-    bool after_age = false;
-    bool sending = false;
 
     for (char *line = strtok_r(copy, "\n", &rest); line;
          line = strtok_r(NULL, "\n", &rest)) {
         const char *kind = piece_kind(line);
 
-        if (begins(line, "header ")) {
-            after_age = age_of(line) > 0;
-            age_bytes = after_age                      ? age_of(line)
-                        : begins(line, "header HTTP/") ? 0
-                                                       : age_bytes;
-        }
-        if (begins(line, "> ")) {
-            sending = true;
-        }
-        if (sending && !begins(line, "* ") && !begins(line, "< ")) {
-            /* libcurl marks the first line of a request alone. */
-            sending = strcmp(line, "\r") != 0;
-            continue;
-        }
-        sending = false;
-        if (is_left_out(line) || (after_age && begins(line, "header ")) ||
-            (after_age && begins(line, "inside "))) {
+        if (is_skipped(&reading, line)) {
             continue;
         }
         if (kind) {
@@ -238,7 +279,7 @@ char *transcript_normal(const char *text)
             continue;
         }
         runs_flush(&run, out);
-        put_line(out, line, age_bytes);
+        put_line(out, line, reading.age_bytes);
     }
     runs_flush(&run, out);
     fclose(out);
