@@ -8,6 +8,8 @@
 #ifndef LCC_TESTS_TSAN_CLOCKLOCK_H
 #define LCC_TESTS_TSAN_CLOCKLOCK_H
 
+#ifndef __ASSEMBLER__
+
 #include <pthread.h>
 #include <time.h>
 
@@ -31,5 +33,7 @@ static inline int lcc_tsan_clocklock(pthread_mutex_t *mutex, clockid_t clock,
     return pthread_mutex_timedlock(mutex, &real);
 }
 #define pthread_mutex_clocklock lcc_tsan_clocklock
+
+#endif
 
 #endif
