@@ -18,8 +18,12 @@ enum {
     LCC_BODY_SWEEP_FILES = 4096,  /* names looked at by one sweep */
     LCC_BODY_TEMPORARY_S = 3600,  /* an untouched temporary file is dead */
     LCC_BODY_ORPHAN_S = 600,      /* younger ones may be about to be indexed */
+    LCC_BODY_SWEEP_S = 3600,      /* between two sweeps by whichever process */
+    LCC_BODY_SIEVE = 16,          /* of a large folder, one in so many */
+    LCC_BODY_LARGE_FOLDER = 128 * 1024, /* bytes of a folder */
 };
 #define LCC_BODY_FOLDER "bodies"
+#define LCC_BODY_SWEPT "swept" /* its time is that of the last sweep */
 
 /* A body that is being written. */
 struct lcc_body {
@@ -68,7 +72,7 @@ int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
 void lcc_body_unlink(const char *path, const struct lcc_hash *name);
 
 /**
- * lcc_body_sweep() - unlink what no entry names
+ * lcc_body_sweep() - unlink what no entry names, once an hour
  * @is_indexed: 0 when the index names this file, LCC_STORE_MISS when it does
  *              not, anything else stops the sweep
  */

@@ -67,20 +67,58 @@ static DIR *folder_open(const char *path)
                                                           : NULL;
 }
 
+/* Has nobody swept for a while? Then it is our turn, and nobody else's. */
+static bool is_due(const char *path)
+{
+    char file[LCC_PATH_SIZE];
+    struct stat st;
+    int fd;
+
+    if (!lcc_folder_join(file, path, LCC_BODY_SWEPT)) {
+        return false;
+    }
+    if (lstat(file, &st) == 0 &&
+        kernel_now_s() - (int64_t)st.st_mtim.tv_sec < LCC_BODY_SWEEP_S) {
+        return false;
+    }
+    fd = open(file, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return false;
+    }
+    (void)futimens(fd, NULL);
+    (void)close(fd);
+    return true;
+}
+
+/* A large folder is swept in parts, chosen by chance. */
+static bool is_in_part(DIR *folder, const struct lcc_hash *name)
+{
+    static uint8_t part;
+    struct stat st;
+
+    if (fstat(dirfd(folder), &st) != 0 || st.st_size < LCC_BODY_LARGE_FOLDER) {
+        return true;
+    }
+    if (part == 0) {
+        (void)lcc_folder_random(&part, sizeof(part));
+    }
+    return name->bytes[0] % LCC_BODY_SIEVE == part % LCC_BODY_SIEVE;
+}
+
 void lcc_body_sweep(const char *path, lcc_body_indexed_fn is_indexed, void *arg)
 {
-    DIR *folder = folder_open(path);
+    DIR *folder = is_due(path) ? folder_open(path) : NULL;
     struct side_file file;
     const char *text;
+    int seen = 0;
     int indexed;
 
-    if (!folder) {
-        return;
-    }
-    for (int seen = 0; seen < LCC_BODY_SWEEP_FILES; seen++) {
-        if (!next_file(folder, &file, &text)) {
-            break;
+    while (folder && seen < LCC_BODY_SWEEP_FILES &&
+           next_file(folder, &file, &text)) {
+        if (!is_in_part(folder, &file.name)) {
+            continue;
         }
+        seen++;
         if (file.age_s <
             (file.temporary ? LCC_BODY_TEMPORARY_S : LCC_BODY_ORPHAN_S)) {
             continue;
@@ -92,7 +130,9 @@ void lcc_body_sweep(const char *path, lcc_body_indexed_fn is_indexed, void *arg)
             break;
         }
     }
-    (void)closedir(folder);
+    if (folder) {
+        (void)closedir(folder);
+    }
 }
 
 int lcc_body_clear(const char *path)

@@ -62,8 +62,12 @@ static void name_from_id(struct lcc_pager *pager)
 
 static int attach(struct lcc_pager *pager)
 {
-    int result = lcc_ctl_attach(&pager->ctl, pager->path, pager->readonly);
+    struct lcc_signals signals;
+    int result;
 
+    lcc_signals_block(&signals); /* SIGXFSZ, should it have to be made */
+    result = lcc_ctl_attach(&pager->ctl, pager->path, pager->readonly);
+    lcc_signals_restore(&signals, result == -EFBIG);
     switch (result) {
     case 0:
         name_from_id(pager);
@@ -74,6 +78,7 @@ static int attach(struct lcc_pager *pager)
         return LCC_STORE_UNAVAILABLE;
     case -ENOSPC:
     case -EDQUOT:
+    case -EFBIG:
         return LCC_STORE_FULL;
     default:
         return result;

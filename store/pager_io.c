@@ -26,6 +26,7 @@ static pthread_mutex_t table_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t opening_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct lcc_pager *table[LCC_PAGER_SLOTS];
 static struct lcc_pager *opening;
+static bool table_held;   /* by the fork handlers */
 static bool have_streams; /* what Berkeley DB may print goes nowhere */
 
 static struct lcc_pager *pager_of(int fd)
@@ -498,14 +499,21 @@ void lcc_pager_opening_end(struct lcc_pager *pager)
     (void)pthread_mutex_unlock(&opening_mutex);
 }
 
+/* Bounded, as the forking thread itself may be in here. */
 void lcc_pager_fork_prepare(void)
 {
-    (void)pthread_mutex_lock(&table_mutex);
+    int64_t until_ms = lcc_now_ms() + LCC_LOCK_WAIT_MS;
+    struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
+
+    table_held =
+        pthread_mutex_clocklock(&table_mutex, CLOCK_MONOTONIC, &until) == 0;
 }
 
 void lcc_pager_fork_parent(void)
 {
-    (void)pthread_mutex_unlock(&table_mutex);
+    if (table_held) {
+        (void)pthread_mutex_unlock(&table_mutex);
+    }
 }
 
 void lcc_pager_fork_child(void)

@@ -3,6 +3,8 @@
  */
 #include "store/store_private.h"
 
+#include "store/signals.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +99,14 @@ static int store_setup(struct lcc_store *store, char *why)
                        LCC_PAGER_SLOTS);
         return LCC_STORE_UNAVAILABLE;
     }
-    return result == 0 ? lcc_fork_register(store) : result;
+    if (result == 0) {
+        result = lcc_fork_register(store);
+    }
+    if (result == LCC_STORE_BUSY) {
+        (void)snprintf(why, LCC_WHY_SIZE, "another thread is in fork()");
+        result = LCC_STORE_UNAVAILABLE;
+    }
+    return result;
 }
 
 static int store_open(const struct lcc_store_config *config,
@@ -129,8 +138,12 @@ int lcc_store_open(const struct lcc_store_config *config,
                    struct lcc_store **ret, char *ret_why)
 {
     struct lcc_call call = lcc_call_begin();
-    int result = store_open(config, ret, ret_why);
+    struct lcc_signals signals;
+    int result;
 
+    lcc_signals_block(&signals);
+    result = store_open(config, ret, ret_why);
+    lcc_signals_restore(&signals, result != 0);
     lcc_call_end(call);
     return result;
 }

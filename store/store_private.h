@@ -24,7 +24,6 @@ enum {
     LCC_RUN_TRIES = 4,        /* snapshots tried before answering busy */
     LCC_BATCH = 64,           /* entries removed or visited in one go */
     LCC_BAD_MS = 2000,        /* between two tries at a damaged database */
-    LCC_SWEEP_S = 3600,       /* between two sweeps of side files */
 };
 
 /* Secrets handed out stay valid after a clear renewed them. */

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,9 +203,12 @@ Test(folder, readonly_serves_and_writes_nothing)
     (void)lcc_store_free(store);
 }
 
+/* A small file system over the folder, that only this process sees and that
+ * goes with it. */
 static bool own_mounts(void)
 {
-    return geteuid() == 0 &&
+    return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
            mount("none", folder.path, "tmpfs", 0, "size=2m") == 0;
 }
 
