@@ -40,7 +40,9 @@ struct lcc_ctl_page {
     _Atomic uint32_t journal_valid; /* replay it before reading anything */
     _Atomic uint32_t damaged;       /* a journal that had to be, could not */
     _Atomic uint64_t db_size;       /* bytes of the database that count */
-    uint64_t unused_too[5];
+    _Atomic uint32_t unproven; /* adopted: its structure is not checked yet */
+    uint32_t unused_too;
+    uint64_t unused_either[4];
     pthread_mutex_t mutex;
 };
 

@@ -127,6 +127,38 @@ int lcc_db_open(struct lcc_pager *pager, const char *path, bool readonly,
     return 0;
 }
 
+/* DB->verify consumes the handle, whatever it finds. */
+static int handle_check(struct lcc_db *db)
+{
+    DB *handle;
+    int code = db_create(&handle, db->env, 0);
+
+    return code != 0 ? code
+                     : handle->verify(handle, lcc_pager_name(db->pager), NULL,
+                                      NULL, 0);
+}
+
+int lcc_db_check(struct lcc_pager *pager, const char *path)
+{
+    struct lcc_db db = {.pager = pager};
+    int result = lcc_pager_opening_begin(pager);
+    int code;
+
+    if (result != 0) {
+        return result;
+    }
+    code = env_open(&db, path);
+    if (code == 0) {
+        code = handle_check(&db);
+    }
+    if (db.env) {
+        (void)db.env->close(db.env, 0);
+    }
+    lcc_pager_opening_end(pager);
+    result = fold(&db, code);
+    return result == LCC_STORE_MISS ? LCC_STORE_UNAVAILABLE : result;
+}
+
 struct lcc_db *lcc_db_free(struct lcc_db *db)
 {
     if (db) {

@@ -21,6 +21,16 @@ struct lcc_db;
  * -ENOMEM. */
 int lcc_db_open(struct lcc_pager *pager, const char *path, bool readonly,
                 bool create, struct lcc_db **ret);
+/**
+ * lcc_db_check() - is the structure of the tree sound?
+ *
+ * The pager is locked and on a snapshot. Reads every page.
+ *
+ * Return: 0; LCC_STORE_UNAVAILABLE when it is not; LCC_STORE_BUSY; -ENOMEM;
+ * -errno.
+ */
+int lcc_db_check(struct lcc_pager *pager, const char *path);
+
 /* Drops the pager's snapshot first. Returns NULL; accepts NULL. */
 struct lcc_db *lcc_db_free(struct lcc_db *db);
 

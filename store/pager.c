@@ -361,6 +361,7 @@ static int adopt(struct lcc_pager *pager, const char *name)
     }
     if (result == 0) {
         atomic_store(&pager->ctl.page->db_size, size);
+        atomic_store(&pager->ctl.page->unproven, 1);
         if (!lcc_folder_join(from, pager->path, name) ||
             !lcc_folder_join(to, pager->path, pager->name) ||
             rename(from, to) != 0) {
@@ -455,6 +456,19 @@ int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create)
     lcc_pager_clear_pending(pager);
     *ret_create = pager->size == 0;
     return pager->size == 0 && pager->readonly ? -ENOENT : 0;
+}
+
+bool lcc_pager_is_unproven(const struct lcc_pager *pager)
+{
+    return atomic_load(&pager->ctl.page->unproven) != 0;
+}
+
+void lcc_pager_prove(struct lcc_pager *pager, bool sound)
+{
+    if (!sound) {
+        atomic_store(&pager->ctl.page->damaged, 1);
+    }
+    atomic_store(&pager->ctl.page->unproven, 0);
 }
 
 void lcc_pager_drop(struct lcc_pager *pager)

@@ -55,6 +55,12 @@ int lcc_pager_begin(struct lcc_pager *pager);
  */
 int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create);
 
+/* A database found after a reboot may hold pages of several commits, each whole
+ * by itself: its structure must be checked before anything follows it. Locked,
+ * on a snapshot. */
+bool lcc_pager_is_unproven(const struct lcc_pager *pager);
+void lcc_pager_prove(struct lcc_pager *pager, bool sound);
+
 /* Name of the database inside the subfolder; valid for the snapshot. */
 const char *lcc_pager_name(const struct lcc_pager *pager);
 

@@ -184,6 +184,18 @@ static void note_name(struct lcc_store *store)
     (void)snprintf(store->name, sizeof(store->name), "%s", name);
 }
 
+/* Once after a reboot. A power cut may have left pages of several commits,
+ * and Berkeley DB follows a ring of them for ever. */
+static int prove(struct lcc_store *store)
+{
+    int result = lcc_db_check(store->pager, store->path);
+
+    if (result == 0 || result == LCC_STORE_UNAVAILABLE) {
+        lcc_pager_prove(store->pager, result == 0);
+    }
+    return result;
+}
+
 static int snapshot(struct lcc_store *store)
 {
     bool create = false;
@@ -191,6 +203,10 @@ static int snapshot(struct lcc_store *store)
 
     store->db = lcc_db_free(store->db);
     result = lcc_pager_snapshot(store->pager, &create);
+    if (result == 0 && !create && !store->config.readonly &&
+        lcc_pager_is_unproven(store->pager)) {
+        result = prove(store);
+    }
     if (result == 0) {
         result = lcc_db_open(store->pager, store->path, store->config.readonly,
                              create, &store->db);
