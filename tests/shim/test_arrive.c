@@ -154,9 +154,21 @@ static const char *expand(const char *way, char out[LINE_SIZE])
     return out;
 }
 
+/* LCC_FLAVOURS is a list with commas; "nss" is no part of "openssl". */
 static bool built(const char *flavour)
 {
-    return !flavour || strstr(variable("LCC_FLAVOURS"), flavour);
+    const char *at = variable("LCC_FLAVOURS");
+    size_t size = flavour ? strlen(flavour) : 0;
+
+    while (flavour && *at) {
+        size_t length = strcspn(at, ",");
+
+        if (length == size && strncmp(at, flavour, size) == 0) {
+            return true;
+        }
+        at += length + (at[length] == ',');
+    }
+    return !flavour;
 }
 
 Test(arrive, calls_arrive_and_go_to_the_libcurl_of_their_caller)
