@@ -28,7 +28,7 @@ enum {
 
 struct window {
     struct lcc_store *store;
-    const struct lcc_hit *hit;
+    struct lcc_hit *hit;
     char *data; /* writable, one byte longer than `room` */
     size_t room;
     size_t filled;
@@ -37,6 +37,7 @@ struct window {
 
 static void window_done(struct window *window)
 {
+    lcc_store_let_body_go(window->store, window->hit);
     free(window->data);
 }
 
@@ -401,6 +402,9 @@ static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
     }
     if (!r && wants_body(handle)) {
         r = window_make(window, window->hit->body_size);
+        if (!r && window->hit->body_size > window->room) {
+            lcc_store_hold_body(window->store, window->hit);
+        }
         if (!r) {
             r = window_fill(window);
         }

@@ -384,7 +384,8 @@ int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
         *ret_got = 0;
         return 0;
     }
-    if (!body_path(file, ref->path, ref->name, "")) {
+    if (!body_path(file, ref->path, ref->held ? ref->held : ref->name,
+                   ref->held ? ".held" : "")) {
         return -ENAMETOOLONG;
     }
     fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -408,6 +409,37 @@ void lcc_body_unlink(const char *path, const struct lcc_hash *name)
     char file[LCC_PATH_SIZE];
 
     if (body_path(file, path, name, "")) {
+        (void)unlink(file);
+    }
+}
+
+int lcc_body_hold(const char *path, const struct lcc_hash *name,
+                  struct lcc_hash *ret)
+{
+    char from[LCC_PATH_SIZE];
+    char to[LCC_PATH_SIZE];
+    struct lcc_hash held;
+    int result = lcc_folder_random(&held, sizeof(held));
+
+    if (result != 0) {
+        return result;
+    }
+    if (!body_path(from, path, name, "") ||
+        !body_path(to, path, &held, ".held")) {
+        return -ENAMETOOLONG;
+    }
+    if (link(from, to) != 0) {
+        return -errno;
+    }
+    *ret = held;
+    return 0;
+}
+
+void lcc_body_let_go(const char *path, const struct lcc_hash *held)
+{
+    char file[LCC_PATH_SIZE];
+
+    if (body_path(file, path, held, ".held")) {
         (void)unlink(file);
     }
 }

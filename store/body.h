@@ -17,6 +17,7 @@ enum {
     LCC_BODY_BLOCK = 64 * 1024,   /* bytes under one checksum */
     LCC_BODY_SWEEP_FILES = 4096,  /* names looked at by one sweep */
     LCC_BODY_TEMPORARY_S = 3600,  /* an untouched temporary file is dead */
+    LCC_BODY_HELD_S = 3600,       /* a reader that old has died */
     LCC_BODY_ORPHAN_S = 600,      /* younger ones may be about to be indexed */
     LCC_BODY_SWEEP_S = 3600,      /* between two sweeps by whichever process */
     LCC_BODY_SIEVE = 16,          /* of a large folder, one in so many */
@@ -64,12 +65,27 @@ uint64_t lcc_body_file_size(uint64_t body_size);
 struct lcc_body_ref {
     const char *path;
     const struct lcc_hash *name;
+    const struct lcc_hash *held; /* read it by this name; NULL: its own */
     uint64_t body_size;
 };
 int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
                   size_t size, size_t *ret_got);
 
 void lcc_body_unlink(const char *path, const struct lcc_hash *name);
+
+/**
+ * lcc_body_hold() - a second name for a body that is being read
+ * @ret: the name; give it to lcc_body_let_go() when done
+ *
+ * A body that is replaced or evicted meanwhile stays readable under it, with
+ * no descriptor held across the program's code. A reader that was killed
+ * leaves its name to the sweep.
+ *
+ * Return: 0; -errno, as on a read-only file system: read it by its own name.
+ */
+int lcc_body_hold(const char *path, const struct lcc_hash *name,
+                  struct lcc_hash *ret);
+void lcc_body_let_go(const char *path, const struct lcc_hash *held);
 
 /**
  * lcc_body_sweep() - unlink what no entry names, once an hour
@@ -79,7 +95,8 @@ void lcc_body_unlink(const char *path, const struct lcc_hash *name);
 typedef int (*lcc_body_indexed_fn)(void *arg, const struct lcc_hash *name);
 void lcc_body_sweep(const char *path, lcc_body_indexed_fn is_indexed,
                     void *arg);
-/* Unlink all of them. 0; -errno of the first that would not go. */
+/* Unlink all of them but those that are being read. 0; -errno of the first
+ * that would not go. */
 int lcc_body_clear(const char *path);
 
 #endif

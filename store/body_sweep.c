@@ -2,7 +2,8 @@
  * body_sweep.c - side files that nobody names any more
  *
  * A process killed between writing a file and committing its entry, or between
- * a commit and the unlinking it asks for, leaves one behind.
+ * a commit and the unlinking it asks for, leaves one behind; one killed while
+ * it reads leaves the second name that it held the file by.
  */
 #include "store/body.h"
 
@@ -17,20 +18,39 @@
 #include <time.h>
 #include <unistd.h>
 
+enum side_file_kind { KEPT, TEMPORARY, HELD };
+
+/* What follows the name's digits, and how old one is that nobody uses. */
+static const struct {
+    const char *suffix;
+    int64_t dead_s;
+} kinds[] = {
+    [KEPT] = {"", LCC_BODY_ORPHAN_S},
+    [TEMPORARY] = {".tmp", LCC_BODY_TEMPORARY_S},
+    [HELD] = {".held", LCC_BODY_HELD_S},
+};
+
 struct side_file {
     struct lcc_hash name;
-    bool temporary;
+    enum side_file_kind kind;
     int64_t age_s;
 };
 
 static bool parse_name(const char *text, struct side_file *ret)
 {
     const size_t hex = LCC_HASH_HEX_SIZE - 1;
-    size_t length = strlen(text);
 
-    ret->temporary = length == hex + 4 && strcmp(text + hex, ".tmp") == 0;
-    return (length == hex || ret->temporary) &&
-           lcc_hash_from_hex(lcc_span_of(text, hex), &ret->name);
+    if (strlen(text) < hex ||
+        !lcc_hash_from_hex(lcc_span_of(text, hex), &ret->name)) {
+        return false;
+    }
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(kinds); i++) {
+        if (strcmp(text + hex, kinds[i].suffix) == 0) {
+            ret->kind = (enum side_file_kind)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The clock that stamped the files, whatever clock decisions go by. */
@@ -51,7 +71,10 @@ static bool next_file(DIR *folder, struct side_file *ret, const char **ret_text)
         if (parse_name(entry->d_name, ret) &&
             fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
                 0) {
-            ret->age_s = kernel_now_s() - (int64_t)st.st_mtim.tv_sec;
+            /* A second name changes the status of the file alone. */
+            ret->age_s = kernel_now_s() - (int64_t)(ret->kind == HELD
+                                                        ? st.st_ctim.tv_sec
+                                                        : st.st_mtim.tv_sec);
             *ret_text = entry->d_name;
             return true;
         }
@@ -119,11 +142,11 @@ void lcc_body_sweep(const char *path, lcc_body_indexed_fn is_indexed, void *arg)
             continue;
         }
         seen++;
-        if (file.age_s <
-            (file.temporary ? LCC_BODY_TEMPORARY_S : LCC_BODY_ORPHAN_S)) {
+        if (file.age_s < kinds[file.kind].dead_s) {
             continue;
         }
-        indexed = file.temporary ? LCC_STORE_MISS : is_indexed(arg, &file.name);
+        indexed =
+            file.kind == KEPT ? is_indexed(arg, &file.name) : LCC_STORE_MISS;
         if (indexed == LCC_STORE_MISS) {
             (void)unlinkat(dirfd(folder), text, 0);
         } else if (indexed != 0) {
@@ -146,6 +169,10 @@ int lcc_body_clear(const char *path)
         return errno == ENOENT ? 0 : -errno;
     }
     while (next_file(folder, &file, &text)) {
+        /* Somebody is reading it and lets it go himself. */
+        if (file.kind == HELD && file.age_s < kinds[HELD].dead_s) {
+            continue;
+        }
         if (unlinkat(dirfd(folder), text, 0) != 0 && errno != ENOENT &&
             result == 0) {
             result = -errno;

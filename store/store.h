@@ -85,6 +85,8 @@ struct lcc_hit {
     struct lcc_span body;  /* inside record when inline, else empty */
     bool in_side_file;
     struct lcc_hash side_file;
+    bool held; /* the side file has a second name, this: */
+    struct lcc_hash held_as;
     struct lcc_hash variant;
     int64_t stored_s;  /* Unix seconds */
     int64_t expires_s; /* by the rule at storing time */
@@ -122,6 +124,18 @@ int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
 int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
                         uint64_t offset, void *into, size_t size,
                         size_t *ret_got);
+
+/**
+ * lcc_store_hold_body() - keep a large body readable until it is let go
+ *
+ * For a body that is read in several calls with the program's code between
+ * them: whatever replaces, evicts or clears it meanwhile, the bytes stay. A
+ * small body, or a file system that allows no second name, needs no or gets no
+ * hold; then the body may turn -ESTALE half-way. Let go before @hit is used
+ * for another lookup. A hold left by a killed process is swept after an hour.
+ */
+void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit);
+void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit);
 
 /* --- writing ------------------------------------------------------------ */
 

@@ -57,6 +57,7 @@ static int take_record(struct lookup *l)
         return LCC_STORE_MISS;
     }
     hit->body_size = trailer.body_size;
+    hit->held = false;
     hit->in_side_file = trailer.in_side_file;
     hit->body = trailer.in_side_file ? LCC_SPAN_EMPTY
                                      : lcc_span_of(bytes + trailer.meta_size,
@@ -231,6 +232,7 @@ int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
 {
     struct lcc_call call = lcc_call_begin();
     const struct lcc_body_ref ref = {store->path, &hit->side_file,
+                                     hit->held ? &hit->held_as : NULL,
                                      hit->body_size};
     int result;
 
@@ -246,6 +248,26 @@ int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
     }
     lcc_call_end(call);
     return result;
+}
+
+void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit)
+{
+    struct lcc_call call = lcc_call_begin();
+
+    hit->held = hit->in_side_file && !store->config.readonly &&
+                lcc_body_hold(store->path, &hit->side_file, &hit->held_as) == 0;
+    lcc_call_end(call);
+}
+
+void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit)
+{
+    struct lcc_call call = lcc_call_begin();
+
+    if (hit->held) {
+        lcc_body_let_go(store->path, &hit->held_as);
+        hit->held = false;
+    }
+    lcc_call_end(call);
 }
 
 /* --- totals -------------------------------------------------------------- */

@@ -92,6 +92,7 @@ void hit_run(struct hit_side *side, struct hit_entry *entry);
 struct hit_store {
     size_t most;      /* bytes of one read; 0: as asked */
     uint64_t gone_at; /* offset from which reads fail; 0: never */
+    int holds;        /* bodies held and not let go */
     bool gone;        /* every read fails */
     unsigned int reads;
 };

@@ -347,6 +347,7 @@ Test(delivery, body_that_vanishes_later_is_a_partial_file)
     hit_entry_done(&entry);
     hit_side_done(&side);
     free(bytes);
+    cr_expect_eq(hit_store.holds, 0, "what was held is let go");
 }
 
 static size_t drop(char *data, size_t size, size_t count, void *user)

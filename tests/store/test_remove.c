@@ -5,6 +5,7 @@
 
 #include "store_help.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,54 @@ Test(remove, one_is_dropped_with_its_body)
     cr_expect_eq(lcc_store_remove(store, &id, &none), LCC_STORE_MISS);
     cr_expect_eq(help_count(store, 3), 2);
     cr_expect_eq(bodies(), 2);
+}
+
+static unsigned int lookup(unsigned int which, struct lcc_hit *hit)
+{
+    const struct lcc_id id = help_id(which);
+
+    return (unsigned int)lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW,
+                                          hit);
+}
+
+/* Reads the second half; the first stands for what was delivered already. */
+static int read_on(const struct lcc_hit *hit)
+{
+    static char into[256 * 1024];
+    uint64_t offset = 128 * 1024;
+    size_t got = 1;
+    int result = 0;
+
+    while (result == 0 && got > 0) {
+        result =
+            lcc_store_read_body(store, hit, offset, into, sizeof(into), &got);
+        offset += got;
+    }
+    return result ? result : offset == hit->body_size ? 0 : -EIO;
+}
+
+Test(remove, a_body_that_is_held_outlives_its_entry)
+{
+    char why[LCC_WHY_SIZE];
+    struct lcc_hit held = LCC_HIT_INIT;
+    struct lcc_hit bare = LCC_HIT_INIT;
+    struct lcc_id id = help_id(1);
+
+    cr_assert_eq(help_put(store, 1, 1, 500000), 0);
+    cr_assert_eq(lookup(1, &held), 0);
+    cr_assert_eq(lookup(1, &bare), 0);
+    lcc_store_hold_body(store, &held);
+    cr_expect(held.held);
+    cr_expect_eq(read_on(&bare), 0);
+    cr_expect_eq(lcc_store_remove_url(store, &id.url, NULL), 0);
+    cr_expect_eq(read_on(&bare), -ESTALE, "or the hold proves nothing");
+    cr_expect_eq(read_on(&held), 0);
+    cr_expect_eq(lcc_store_clear(folder.path, why), 0);
+    cr_expect_eq(read_on(&held), 0);
+    lcc_store_let_body_go(store, &held);
+    cr_expect_eq(bodies(), 0, "nothing is left of it");
+    lcc_hit_done(&held);
+    lcc_hit_done(&bare);
 }
 
 Test(remove, a_url_is_dropped_with_all_its_requests)
