@@ -3,6 +3,8 @@
  */
 #include "tests/preload/stage.h"
 
+#include "tests/support/need.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,18 +116,10 @@ int stage_requests(struct stage *stage)
 
 void stage_need_that(bool there, const char *what)
 {
-    const char *ci = getenv("CI");
-
-    if (there) {
-        return;
-    }
-    if (ci && strcmp(ci, "true") == 0) {
-        cr_assert_fail("%s is missing, and CI must have it", what);
-    }
-    cr_skip_test("%s is not here", what);
+    need_that(there, what);
 }
 
 void stage_need(const char *program)
 {
-    stage_need_that(run_find(program), program);
+    need_program(program);
 }

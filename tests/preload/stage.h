@@ -42,7 +42,7 @@ struct run_result stage_tool(struct stage *stage, const char *arguments);
 /* Requests that reached the origin since this was last asked. */
 int stage_requests(struct stage *stage);
 
-/* Skips the test by name where a program is missing, fails it in CI. */
+/* need.h, for the lines: skipped by name, in CI failed. */
 void stage_need(const char *program);
 /* The same for anything else that a test needs: @there says if it is. */
 void stage_need_that(bool there, const char *what);

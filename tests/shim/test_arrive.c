@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "store/base.h"
+#include "tests/support/need.h"
 #include "tests/support/run.h"
 #include "tests/support/tmpdir.h"
 
@@ -179,8 +180,7 @@ Test(arrive, calls_arrive_and_go_to_the_libcurl_of_their_caller)
         char out[LINE_SIZE];
         int performs;
 
-        if (!built(cases[i].module)) {
-            fprintf(stderr, "skipped: %s\n", cases[i].name);
+        if (!need_row(built(cases[i].module), cases[i].module)) {
             continue;
         }
         for (size_t j = 0; j < ARGUMENTS_MAX; j++) {
@@ -237,9 +237,7 @@ Test(arrive, calls_of_real_programs_arrive, .timeout = 120)
         const char *argv[] = {"/bin/sh", "-c", programs[i].line, NULL};
         int performs;
 
-        if (!installed(programs[i].there)) {
-            fprintf(stderr, "skipped: %s\n", programs[i].name);
-            cr_expect(!getenv("CI"), "%s is missing", programs[i].name);
+        if (!need_row(installed(programs[i].there), programs[i].name)) {
             continue;
         }
         performs = count(argv, more, out);
@@ -256,7 +254,6 @@ Test(arrive, nothing_is_loaded_for_other_schemes)
                           NULL};
     char out[LINE_SIZE];
 
-    if (run_find("curl")) {
-        cr_expect(count(argv, "A=b", out) == -1);
-    }
+    need_program("curl");
+    cr_expect(count(argv, "A=b", out) == -1);
 }

@@ -70,7 +70,10 @@ bool help_verify(const struct help_folder *folder)
     pid_t child;
 
     if (access(tool, X_OK) != 0) {
-        return true;
+        const char *ci = getenv("CI");
+
+        (void)fprintf(stderr, "skipped: %s is not here\n", tool);
+        return !ci || strcmp(ci, "true") != 0;
     }
     child = fork();
     if (child == 0) {

@@ -22,7 +22,7 @@ const char *help_file(const struct help_folder *folder, const char *name);
 /* The database's file, found by its name; fails the test when not just one. */
 const char *help_database(const struct help_folder *folder);
 
-/* db5.3_verify says yes, or is not installed. */
+/* db5.3_verify says yes, or is not installed (which in CI is a failure). */
 bool help_verify(const struct help_folder *folder);
 
 /* Defaults: 64 MiB, entries of 32 MiB. Fails the test when it does not open. */

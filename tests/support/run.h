@@ -51,8 +51,7 @@ struct run_beside run_start(const struct run *run, const char *log);
 /* SIGTERM to all of its group, SIGKILL after a bound; waits for the end. */
 void run_stop(struct run_beside *beside);
 
-/* Is a program of this name to be had? In CI (CI=true) a missing one ends the
- * test as failed; elsewhere it is skipped by name. */
+/* Is a program of this name to be had? A test that wants it asks need.h. */
 bool run_find(const char *program);
 
 #endif

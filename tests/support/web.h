@@ -12,7 +12,7 @@
 
 struct web;
 
-/* Needs nginx and openssl; look with run_find() first. @folder is the test's
+/* Needs nginx and openssl; need.h first. @folder is the test's
  * own; files of FOLDER/www are served. Ends the test on failure. */
 struct web *web_start(const char *folder);
 /* Returns NULL; accepts NULL. */

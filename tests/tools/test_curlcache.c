@@ -3,6 +3,7 @@
  */
 #include "store/base.h"
 #include "store/reason.h"
+#include "tests/support/need.h"
 #include "tests/tools/cache.h"
 
 #include <criterion/criterion.h>
@@ -200,9 +201,7 @@ Test(curlcache, json_is_valid)
         {{"config", "TTL", "--format=json", "--log", "/tmp/\"\xff\\"}},
     };
 
-    if (!run_find("python3")) {
-        cr_skip_test("python3 is not installed");
-    }
+    need_program("/usr/bin/python3");
     cache_put_four();
     cache_note("http://a.example.org/one", LCC_REASON_HIT, 3);
     for (size_t i = 0; i < LCC_ARRAY_SIZE(all); i++) {
