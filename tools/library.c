@@ -46,9 +46,10 @@ static bool is_at(const char *folder, const char *relative, struct lcc_buf *ret)
 static bool find_from(char *self, struct lcc_buf *ret)
 {
     static const char *const relative[] = {
-        "../shim",               /* a build folder */
-        "../" TOOL_LIBDIR,       /* bin/ beside lib/<triplet>/ */
-        "../lib/curlcache", ".", /* unpacked by hand */
+        "../shim",           /* a build folder */
+        ("../" TOOL_LIBDIR), /* bin/ beside lib/<triplet>/ */
+        "../lib/curlcache",  /* unpacked by hand */
+        ".",
     };
 
     *strrchr(self, '/') = '\0';

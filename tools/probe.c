@@ -46,7 +46,7 @@ static size_t count_body(char *data, size_t size, size_t items, void *arg)
     const size_t bytes = size * items;
 
     if (*at + bytes > strlen(PROBE_BODY) ||
-        memcmp(data, PROBE_BODY + *at, bytes) != 0) {
+        memcmp(data, &PROBE_BODY[*at], bytes) != 0) {
         return 0;
     }
     *at += bytes;
