@@ -10,8 +10,9 @@ includes() { # the names in quotes or brackets that a file includes
 }
 
 # The pure ones, as store/meson.build lists them.
-rules=$(sed -n '/^rules_candidates = \[/,/^\]/p' store/meson.build |
+rules=$(sed -n '/^rules_sources = files(/,/^)/p' store/meson.build |
         grep -o "'[a-z_]*\.c'" | tr -d "'" | sed 's/\.c$//')
+[ -n "$rules" ] || complain 'store/meson.build lists no rules_sources'
 # What reaches a disk, an environment or a clock.
 persistence='ledger folder ctl pager pager_private journal db records body
              evict store store_private clock page signals libdb_stdio'
