@@ -8,6 +8,7 @@
 #include "shim/log.h"
 
 #include "store/clock.h"
+#include "store/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,14 +55,20 @@ static void write_line(const char *where, const struct lcc_buf *line)
 {
     bool ours;
     int fd = open_log(where, &ours);
+    struct lcc_signals signals;
     ssize_t written;
 
     if (fd < 0) {
         return;
     }
+    lcc_signals_block(&signals);
     do {
         written = write(fd, line->data, line->size);
     } while (written < 0 && errno == EINTR);
+    if (written < 0 && errno == EPIPE) {
+        lcc_signals_forget_pipe(&signals);
+    }
+    lcc_signals_restore(&signals);
     if (ours) {
         close(fd);
     }

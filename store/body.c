@@ -179,7 +179,7 @@ static int write_out(struct lcc_body *body, struct lcc_span first,
     if (fd >= 0) {
         (void)close(fd);
     }
-    lcc_signals_restore(&signals, result == LCC_STORE_FULL);
+    lcc_signals_restore(&signals);
     return result < 0 ? fold_error(-result) : result;
 }
 

@@ -283,8 +283,10 @@ static int secret_make(const char *path, const char *file)
     if (fd < 0) {
         return -errno;
     }
-    if (write(fd, &secret, sizeof(secret)) != (ssize_t)sizeof(secret)) {
-        result = -EIO;
+    const ssize_t written = write(fd, &secret, sizeof(secret));
+
+    if (written != (ssize_t)sizeof(secret)) {
+        result = written < 0 ? -errno : -ENOSPC;
     }
     (void)close(fd);
     if (result == 0 && link(temporary, file) != 0 && errno != EEXIST) {

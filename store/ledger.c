@@ -19,6 +19,8 @@
  */
 #include "store/ledger.h"
 
+#include "store/signals.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -194,6 +196,7 @@ int lcc_ledger_open(const char *path, bool readonly, struct lcc_ledger **ret)
 {
     const int saved_errno = errno;
     struct lcc_ledger *ledger = calloc(1, sizeof(*ledger));
+    struct lcc_signals signals;
     int fd = -1;
 
     if (!ledger) {
@@ -201,11 +204,13 @@ int lcc_ledger_open(const char *path, bool readonly, struct lcc_ledger **ret)
         return -ENOMEM;
     }
     ledger->readonly = readonly;
+    lcc_signals_block(&signals);
     int result = open_file(path, readonly, &fd);
     if (result == 0) {
         result = attach(fd, readonly, &ledger->file);
         close(fd);
     }
+    lcc_signals_restore(&signals);
     if (result == 0) {
         *ret = lcc_steal(&ledger);
     }

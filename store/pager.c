@@ -65,9 +65,9 @@ static int attach(struct lcc_pager *pager)
     struct lcc_signals signals;
     int result;
 
-    lcc_signals_block(&signals); /* SIGXFSZ, should it have to be made */
+    lcc_signals_block(&signals);
     result = lcc_ctl_attach(&pager->ctl, pager->path, pager->readonly);
-    lcc_signals_restore(&signals, result == -EFBIG);
+    lcc_signals_restore(&signals);
     switch (result) {
     case 0:
         name_from_id(pager);
@@ -145,10 +145,9 @@ static void unlock(struct lcc_pager *pager)
 {
     if (pager->locked && !pager->readonly) {
         lcc_ctl_unlock(&pager->ctl);
-        lcc_signals_restore(&pager->signals, pager->limit_hit);
+        lcc_signals_restore(&pager->signals);
     }
     pager->locked = false;
-    pager->limit_hit = false;
 }
 
 /* 0; LCC_STORE_BUSY; LCC_CTL_LOST; what recovery says. */
@@ -160,7 +159,7 @@ static int lock(struct lcc_pager *pager, int64_t until_ms)
     lcc_signals_block(&pager->signals);
     owner = lcc_ctl_lock(&pager->ctl, until_ms);
     if (owner != 0 && owner != LCC_CTL_OWNER_DIED) {
-        lcc_signals_restore(&pager->signals, false);
+        lcc_signals_restore(&pager->signals);
         return owner == LCC_CTL_BUSY ? LCC_STORE_BUSY : LCC_CTL_LOST;
     }
     pager->locked = true;

@@ -66,11 +66,8 @@ static int write_pages(struct lcc_pager *pager,
     return 0;
 }
 
-static int fold_write(struct lcc_pager *pager, int result)
+static int fold_write(int result)
 {
-    if (result == -EFBIG) {
-        pager->limit_hit = true;
-    }
     return result == -ENOSPC || result == -EDQUOT || result == -EFBIG
                ? LCC_STORE_FULL
                : result;
@@ -150,7 +147,7 @@ int lcc_pager_commit(struct lcc_pager *pager)
     }
     result = prepare(pager, over);
     if (result != 0) {
-        return fold_write(pager, result);
+        return fold_write(result);
     }
     finish(pager, over);
     lcc_pager_clear_pending(pager);

@@ -32,7 +32,6 @@ struct lcc_pager {
 
     /* the operation */
     bool locked;
-    bool limit_hit; /* a write met RLIMIT_FSIZE */
     int fd;         /* -1, or open until the operation's end */
     bool fd_writes;
     int failure;

@@ -7,6 +7,25 @@
 #include <stddef.h>
 #include <time.h>
 
+/* Pending in this thread or the process; only possible while it is blocked. */
+static bool waits(const struct lcc_signals *signals, int number)
+{
+    sigset_t pending;
+
+    return sigismember(&signals->before, number) == 1 &&
+           sigpending(&pending) == 0 && sigismember(&pending, number) == 1;
+}
+
+static void take_away(int number)
+{
+    static const struct timespec no_wait;
+    sigset_t only;
+
+    (void)sigemptyset(&only);
+    (void)sigaddset(&only, number);
+    (void)sigtimedwait(&only, NULL, &no_wait);
+}
+
 void lcc_signals_block(struct lcc_signals *signals)
 {
     static const int open[] = {SIGSEGV, SIGBUS,  SIGFPE,
@@ -18,22 +37,25 @@ void lcc_signals_block(struct lcc_signals *signals)
         (void)sigdelset(&all, open[i]);
     }
     (void)pthread_sigmask(SIG_BLOCK, &all, &signals->before);
+    signals->limit_waits = waits(signals, SIGXFSZ);
     signals->blocked = true;
 }
 
-void lcc_signals_restore(struct lcc_signals *signals, bool limit_hit)
+void lcc_signals_restore(struct lcc_signals *signals)
 {
-    static const struct timespec no_wait;
-    sigset_t limit;
-
     if (!signals->blocked) {
         return;
     }
-    if (limit_hit && !sigismember(&signals->before, SIGXFSZ)) {
-        (void)sigemptyset(&limit);
-        (void)sigaddset(&limit, SIGXFSZ);
-        (void)sigtimedwait(&limit, NULL, &no_wait);
+    if (!signals->limit_waits) {
+        take_away(SIGXFSZ);
     }
     (void)pthread_sigmask(SIG_SETMASK, &signals->before, NULL);
     signals->blocked = false;
+}
+
+void lcc_signals_forget_pipe(const struct lcc_signals *signals)
+{
+    if (signals->blocked && sigismember(&signals->before, SIGPIPE) == 0) {
+        take_away(SIGPIPE);
+    }
 }

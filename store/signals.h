@@ -13,11 +13,14 @@
 struct lcc_signals {
     sigset_t before;
     bool blocked;
+    bool limit_waits; /* a SIGXFSZ of the program's own was pending before */
 };
 
 void lcc_signals_block(struct lcc_signals *signals);
-/* @limit_hit: a write of ours met RLIMIT_FSIZE; its SIGXFSZ is not for the
- * program and is taken away. */
-void lcc_signals_restore(struct lcc_signals *signals, bool limit_hit);
+/* A SIGXFSZ that came since is that of a write of ours, which met
+ * RLIMIT_FSIZE: it is not for the program and is taken away. */
+void lcc_signals_restore(struct lcc_signals *signals);
+/* Between the two, after a write that said EPIPE: its SIGPIPE is taken away. */
+void lcc_signals_forget_pipe(const struct lcc_signals *signals);
 
 #endif

@@ -78,8 +78,9 @@ static int secret_trouble(const struct lcc_store *store, int error, char *why)
                    "%s/secret cannot be used (%s); it must be a file of yours "
                    "with mode 0600",
                    store->path, strerrordesc_np(-error));
-    return error == -ENOSPC || error == -EDQUOT ? LCC_STORE_UNAVAILABLE
-                                                : LCC_STORE_BAD_FOLDER;
+    return error == -ENOSPC || error == -EDQUOT || error == -EFBIG
+               ? LCC_STORE_UNAVAILABLE
+               : LCC_STORE_BAD_FOLDER;
 }
 
 static int store_setup(struct lcc_store *store, char *why)
@@ -143,7 +144,7 @@ int lcc_store_open(const struct lcc_store_config *config,
 
     lcc_signals_block(&signals);
     result = store_open(config, ret, ret_why);
-    lcc_signals_restore(&signals, result != 0);
+    lcc_signals_restore(&signals);
     lcc_call_end(call);
     return result;
 }
