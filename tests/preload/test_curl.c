@@ -66,6 +66,8 @@ static const struct row rows[] = {
     { "parallel",        2, 2, -1, TTL, "curl -sS -Z -o $DIR/a $URL/small -o $DIR/b $URL/other 2>/dev/null; cat $DIR/a $DIR/b" },
     { "cut short by the origin", 1, 1, 1, TTL, "curl -sS $URL/cut | cksum" },
     { "reader goes away", 2, 1, 0, TTL, "curl -sS -o /dev/null $URL/large; (curl -sS $URL/large; echo $? >$DIR/code) | head -c 10 | cksum; cat $DIR/code" },
+    { "no file may grow", 1, 1, 1, TTL, "(ulimit -f 0; curl -sS $URL/small)" },
+    { "files may not grow far", 3, 3, -1, TTL, "for n in 1 64 300; do (ulimit -f $n; curl -sS $URL/echo?n=$n) || echo $?; done" },
     { "query and fragment", 1, 1, 0, TTL, "curl -sS \"$URL/echo?b=2&a=1#part\"" },
     { "globbed",         3, 3, 0, TTL, "curl -sS \"$URL/echo?n=[1-3]\"" },
     { "no lifetime said, none set", 1, 1, 0, "", "curl -sS $URL/bare" },

@@ -153,6 +153,26 @@ Test(trouble, a_killed_program_leaves_the_cache_usable, .timeout = 120)
     stage_end(stage);
 }
 
+/* The log goes where nobody reads: SIGPIPE would end the client, whose own
+ * writes do not go there. */
+Test(trouble, a_log_that_nobody_reads_harms_nobody, .timeout = 120)
+{
+    static const char line[] =
+        "(sleep 0.3; $LCC_CLIENT small $URL $DIR >$DIR/out; echo $? >$DIR/code)"
+        " 2>&1 | true\ncat $DIR/code; grep -c . <$DIR/out";
+    struct stage *stage = stage_begin();
+    RUN_RESULT plain = stage_run(stage, STAGE_PLAIN, "", line);
+
+    cr_assert_eq(strncmp(plain.out, "0\n", 2), 0, "%s", plain.out);
+    for (int i = 0; i < 2; i++) {
+        RUN_RESULT now =
+            stage_run(stage, STAGE_CACHED, TTL " CURLCACHE_LOG=stderr", line);
+
+        cr_expect_eq(strncmp(now.out, "0\n", 2), 0, "run %d: %s", i, now.out);
+    }
+    stage_end(stage);
+}
+
 /* A mount of our own needs root, or a kernel that lends us one. */
 Test(trouble, a_full_disk_harms_nobody, .timeout = 120)
 {
