@@ -51,24 +51,33 @@ static int put_line(struct lcc_buf *line, enum lcc_reason reason,
     return r ? r : lcc_buf_append_str(line, ")\n");
 }
 
+void lcc_log_write(int fd, struct lcc_span line)
+{
+    struct lcc_signals signals;
+    ssize_t written;
+
+    int error;
+
+    lcc_signals_block_of_writes(&signals);
+    do {
+        written = write(fd, line.data, line.size);
+        error = written < 0 ? errno : 0;
+    } while (error == EINTR);
+    if (error == EPIPE) {
+        lcc_signals_swallow(&signals, SIGPIPE);
+    }
+    lcc_signals_restore(&signals, error == EFBIG);
+}
+
 static void write_line(const char *where, const struct lcc_buf *line)
 {
     bool ours;
     int fd = open_log(where, &ours);
-    struct lcc_signals signals;
-    ssize_t written;
 
     if (fd < 0) {
         return;
     }
-    lcc_signals_block(&signals);
-    do {
-        written = write(fd, line->data, line->size);
-    } while (written < 0 && errno == EINTR);
-    if (written < 0 && errno == EPIPE) {
-        lcc_signals_forget_pipe(&signals);
-    }
-    lcc_signals_restore(&signals);
+    lcc_log_write(fd, lcc_buf_span(line));
     if (ours) {
         close(fd);
     }

@@ -7,6 +7,8 @@
  */
 #include "shim/process.h"
 
+#include "shim/log.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -27,7 +29,6 @@ __attribute__((format(printf, 1, 2))) static void complain(const char *format,
 {
     char line[COMPLAINT_MAX] = "curlcache: ";
     size_t used = strlen(line);
-    ssize_t ignored;
     va_list arguments;
 
     va_start(arguments, format);
@@ -35,8 +36,7 @@ __attribute__((format(printf, 1, 2))) static void complain(const char *format,
     va_end(arguments);
     used = strlen(line);
     line[used] = '\n';
-    ignored = write(STDERR_FILENO, line, used + 1);
-    (void)ignored;
+    lcc_log_write(STDERR_FILENO, lcc_span_of(line, used + 1));
 }
 
 static void switch_off(enum lcc_reason reason, const char *why)

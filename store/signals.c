@@ -41,13 +41,36 @@ void lcc_signals_block(struct lcc_signals *signals)
     signals->blocked = true;
 }
 
-void lcc_signals_restore(struct lcc_signals *signals)
+void lcc_signals_block_of_writes(struct lcc_signals *signals)
+{
+    sigset_t raised;
+
+    (void)sigemptyset(&raised);
+    (void)sigaddset(&raised, SIGXFSZ);
+    (void)sigaddset(&raised, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &raised, &signals->before);
+    signals->blocked = true;
+}
+
+void lcc_signals_swallow(const struct lcc_signals *signals, int signal)
+{
+    static const struct timespec no_wait;
+    sigset_t raised;
+
+    if (signals->blocked && !sigismember(&signals->before, signal)) {
+        (void)sigemptyset(&raised);
+        (void)sigaddset(&raised, signal);
+        (void)sigtimedwait(&raised, NULL, &no_wait);
+    }
+}
+
+void lcc_signals_restore(struct lcc_signals *signals, bool limit_hit)
 {
     if (!signals->blocked) {
         return;
     }
-    if (!signals->limit_waits) {
-        take_away(SIGXFSZ);
+    if (limit_hit) {
+        lcc_signals_swallow(signals, SIGXFSZ);
     }
     (void)pthread_sigmask(SIG_SETMASK, &signals->before, NULL);
     signals->blocked = false;

@@ -236,3 +236,20 @@ Test(trouble, many_processes_share_it, .timeout = 120)
     cr_expect_eq(stage_requests(stage), 0);
     stage_end(stage);
 }
+
+/* A line of ours on stderr must not end a program that prints nothing. */
+Test(trouble, a_log_line_raises_no_signal, .timeout = 120)
+{
+    stage_need("curl");
+    struct stage *stage = stage_begin();
+    RUN_RESULT limited =
+        stage_run(stage, STAGE_PLAIN, TTL,
+                  "head -c 20000 /dev/zero >$DIR/log\n"
+                  "(ulimit -f 16; CURLCACHE_LOG=$DIR/log "
+                  "LD_PRELOAD=$LCC_PRELOAD curl -sS $URL/small)");
+
+    cr_expect_eq(limited.exit_code, 0, "exit %d, signal %d: %s",
+                 limited.exit_code, limited.signal, limited.err);
+    cr_expect_str_eq(limited.out, "a small text\n");
+    stage_end(stage);
+}

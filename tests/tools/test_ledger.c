@@ -275,7 +275,7 @@ Test(ledger, no_room_is_an_error_and_no_sigbus)
     const struct rlimit tiny = {4096, 4096};
     struct lcc_ledger *ledger = NULL;
 
-    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGXFSZ, SIG_DFL);
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &tiny), 0);
     cr_expect_lt(lcc_ledger_open(folder, false, &ledger), 0);
     cr_expect_null(ledger);
