@@ -39,6 +39,7 @@ static void window_done(struct window *window)
 {
     lcc_store_let_body_go(window->store, window->hit);
     free(window->data);
+    lcc_hit_close(window->hit);
 }
 
 /* Pages of our own: reading into them is twice as fast (replaying 10 MiB). */
