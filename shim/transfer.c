@@ -160,30 +160,58 @@ static enum lcc_reason reason_not_recorded(int r)
                         : LCC_REASON_STORE_ERROR;
 }
 
+/* Not on the stack: a callback of the program may leave by longjmp (PHP does so
+ * on a fatal error), and what it does to the handle later still finds it. */
+static struct lcc_recorder *recorder_new(const struct way *way, int *ret)
+{
+    struct lcc_recorder *recorder = malloc(sizeof(*recorder));
+
+    *ret = recorder ? lcc_recorder_init(recorder, way->handle, way->process)
+                    : -ENOMEM;
+    return recorder;
+}
+
+static void recorder_free(struct lcc_recorder *recorder)
+{
+    if (recorder) {
+        lcc_recorder_done(recorder);
+        free(recorder);
+    }
+}
+
+static CURLcode perform_recorded(struct way *way, struct lcc_recorder *recorder,
+                                 enum lcc_reason fetched, int saved_errno)
+{
+    struct lcc_engine_state *state = way->state;
+    /* The handle may be cleaned up inside a callback. */
+    const struct lcc_real *real = way->handle->real;
+    CURL *curl = way->handle->curl;
+    CURLcode result;
+
+    state->served = lcc_served_free(state->served);
+    state->recorder = recorder;
+    errno = saved_errno;
+    result = real->easy_perform(curl);
+    saved_errno = errno;
+    state->recorder = NULL;
+    settle(way, recorder, result, fetched);
+    recorder_free(recorder);
+    errno = saved_errno;
+    return result;
+}
+
 static CURLcode record(struct way *way, enum lcc_reason fetched,
                        int saved_errno)
 {
-    struct lcc_engine_state *state = way->state;
-    const struct lcc_handle handle = *way->handle; /* outlives a cleanup */
-    struct lcc_recorder recorder;
-    CURLcode result;
-    int r = lcc_recorder_init(&recorder, way->handle, way->process);
+    int r;
+    struct lcc_recorder *recorder = recorder_new(way, &r);
 
-    if (r || !lcc_recorder_attach(&recorder)) {
-        lcc_recorder_done(&recorder);
+    if (r || !lcc_recorder_attach(recorder)) {
+        recorder_free(recorder);
         return pass(way, r ? reason_not_recorded(r) : LCC_REASON_OPTION,
                     saved_errno);
     }
-    state->served = lcc_served_free(state->served);
-    state->recorder = &recorder;
-    errno = saved_errno;
-    result = handle.real->easy_perform(handle.curl);
-    saved_errno = errno;
-    state->recorder = NULL;
-    settle(way, &recorder, result, fetched);
-    lcc_recorder_done(&recorder);
-    errno = saved_errno;
-    return result;
+    return perform_recorded(way, recorder, fetched, saved_errno);
 }
 
 /* Nothing stored will do: the origin is asked. */

@@ -10,6 +10,7 @@
 #include "tests/shim/program.h"
 
 #include <errno.h>
+#include <setjmp.h>
 
 #define URL "http://origin.test/dir/page"
 
@@ -452,4 +453,41 @@ Test(transfer, what_vary_selects_lives_side_by_side)
     ask_with("two", script);
     cr_expect_eq(asked(), 2);
     cr_expect_eq(process_stored(), 2);
+}
+
+/* --- leaving in the middle --------------------------------------------------
+ */
+
+static jmp_buf outside;
+
+static size_t leave(struct program *self, char *data, size_t size)
+{
+    (void)self;
+    (void)data;
+    (void)size;
+    longjmp(outside, 1);
+}
+
+/* What the stack held is gone, as it is by the time a program goes on. */
+__attribute__((noinline)) static void scribble(void)
+{
+    char over[64 * 1024];
+
+    memset(over, 0x5a, sizeof(over));
+    __asm__ volatile("" : : "r"(over) : "memory");
+}
+
+Test(transfer, a_callback_that_leaves_by_longjmp_leaves_a_handle_to_reset)
+{
+    program.act = leave;
+    program.at = 3;
+    if (!setjmp(outside)) {
+        program_perform(&program, page);
+        cr_assert_fail("nobody left");
+    }
+    scribble();
+    fake_reset(program.handle);
+    fake_setopt_function(program.handle, CURLOPT_WRITEFUNCTION, program_write);
+    cr_expect(fake_of(program.handle)->write == program_write);
+    cr_expect_eq(process_stored(), 0);
 }
