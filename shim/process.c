@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ enum { COMPLAINT_MAX = 2 * 1024 }; /* bytes of the line on stderr */
 
 static struct lcc_process the_process;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static atomic_bool started; /* the once is over: asked at every transfer */
 /* Stands in where there is no memory even for the settings. */
 static struct lcc_settings no_settings = {.disable = true};
 
@@ -106,11 +108,32 @@ static void start(void)
     }
 }
 
+/* Without HOME the user database is asked, and some of its modules use
+ * libcurl themselves: such a transfer passes through, or it would wait for
+ * the start that waits for it. */
+static const struct lcc_process *not_yet(void)
+{
+    static const struct lcc_process off = {.settings = &no_settings,
+                                           .off = LCC_REASON_DISABLED};
+
+    return &off;
+}
+
 const struct lcc_process *lcc_process(void)
 {
+    static _Thread_local bool starting;
     int saved = errno;
 
+    if (atomic_load_explicit(&started, memory_order_acquire)) {
+        return &the_process;
+    }
+    if (starting) {
+        return not_yet();
+    }
+    starting = true;
     pthread_once(&once, start);
+    starting = false;
+    atomic_store_explicit(&started, true, memory_order_release);
     errno = saved;
     return &the_process;
 }

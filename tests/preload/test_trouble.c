@@ -281,3 +281,19 @@ Test(trouble, a_log_line_raises_no_signal, .timeout = 120)
     cr_expect_str_eq(limited.out, "a small text\n");
     stage_end(stage);
 }
+
+/* Without HOME the user database is asked while the engine starts. */
+Test(trouble, a_user_database_behind_libcurl_hangs_nobody, .timeout = 60)
+{
+    stage_need("curl");
+    struct stage *stage = stage_begin();
+    RUN_RESULT told = stage_run(
+        stage, STAGE_PLAIN, TTL,
+        "unset HOME XDG_CACHE_HOME; export CURLCACHE_LOG=$DIR/log\n"
+        "for i in 1 2; do LD_PRELOAD=$LCC_PRELOAD:$LCC_PASSWD "
+        "timeout 20 curl -sS $URL/small; done; cut -d' ' -f3 $DIR/log");
+
+    cr_expect_eq(told.exit_code, 0, "exit %d: %s", told.exit_code, told.err);
+    cr_expect_str_eq(told.out, "a small text\na small text\nstored\nhit\n");
+    stage_end(stage);
+}
