@@ -225,7 +225,8 @@ static int key_request(struct lcc_plan_work *work)
 }
 
 /* libcurl goes on using the host of a custom Host: for cookies, also once the
- * field is gone (lib/http.c, Curl_http_host): so it is remembered. */
+ * field is gone (lib/http.c, Curl_http_host): so it is remembered, from a
+ * request that passes through as well. */
 static int remember_host(struct lcc_plan_work *work)
 {
     const char *host = lcc_plan_custom(work->shadow, "Host");
@@ -257,12 +258,10 @@ static int remember_host(struct lcc_plan_work *work)
 static int read_outside(struct lcc_plan_work *work)
 {
     struct lcc_plan_parts *parts = work->parts;
-    int r = remember_host(work);
+    int r;
 
     parts->looked = true;
-    if (r == 0) {
-        r = read_all_outside(work, &parts->outside, &parts->outside_key);
-    }
+    r = read_all_outside(work, &parts->outside, &parts->outside_key);
     /* What cannot be compared later is read anew each time. */
     if (r != 0) {
         work->plan->reusable = false;
@@ -299,9 +298,9 @@ static int check_hsts(struct lcc_plan_work *work)
 static int decide(struct lcc_plan_work *work)
 {
     static int (*const steps[])(struct lcc_plan_work *) = {
-        lcc_plan_url,   read_method,    lcc_plan_refuse, check_hsts,
-        read_outside,   key_request,    lcc_plan_fields, judge,
-        lcc_plan_login, lcc_plan_scope, key_outside,
+        remember_host, lcc_plan_url,   read_method,    lcc_plan_refuse,
+        check_hsts,    read_outside,   key_request,    lcc_plan_fields,
+        judge,         lcc_plan_login, lcc_plan_scope, key_outside,
     };
     int r = 0;
 

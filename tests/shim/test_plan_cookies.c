@@ -266,6 +266,30 @@ Test(plan_cookies, a_custom_host_takes_the_cookies_of_its_name)
     subject_done(&with);
 }
 
+/* libcurl keeps the name from a request that no cache has to do with, too. */
+Test(plan_cookies, the_custom_host_of_an_unsafe_request_is_remembered)
+{
+    static const struct setting unsafe[] = {TEXT(HTTPHEADER, "Host: other.org"),
+                                            TEXT(CUSTOMREQUEST, "DELETE"),
+                                            {0}};
+    static const struct setting safe[] = {TEXT(HTTPHEADER, NULL),
+                                          TEXT(CUSTOMREQUEST, NULL),
+                                          {0}};
+    struct subject subject;
+    struct lcc_hash before;
+
+    subject_init(&subject);
+    subject_set(&subject, &url);
+    set_text(&subject, CURLOPT_COOKIELIST,
+             "other.org\tFALSE\t/\tFALSE\t0\ta\t1");
+    before = key_of(&subject);
+    subject_set_all(&subject, unsafe);
+    cr_expect_eq(subject_plan(&subject), LCC_REASON_UNSAFE_METHOD);
+    subject_set_all(&subject, safe);
+    cr_expect_not(same(before, key_of(&subject)));
+    subject_done(&subject);
+}
+
 /* --- shares
  * --------------------------------------------------------------------- */
 
