@@ -353,7 +353,8 @@ static bool find_variables(const char *found[LCC_ARRAY_SIZE(variables)])
         for (size_t i = 0; i < LCC_ARRAY_SIZE(variables); i++) {
             size_t size = variables[i].size;
 
-            if (!found[i] && !strncmp(*entry, variables[i].name, size) &&
+            if ((*entry)[0] == variables[i].name[0] && !found[i] &&
+                !strncmp(*entry, variables[i].name, size) &&
                 (*entry)[size] == '=') {
                 found[i] = *entry + size + 1;
                 any = true;

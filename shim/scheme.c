@@ -30,14 +30,17 @@ static bool guessed_http(const char *url)
 
 static bool text_is_http(const struct lcc_handle *handle, const char *url)
 {
-    const char *end = strstr(url, ":/");
+    size_t size;
     const char *dflt;
 
-    /* "host/path?u=http://other" has its scheme-like text further back. */
-    if (end && !memchr(url, '/', (size_t)(end - url)) &&
-        !memchr(url, '?', (size_t)(end - url)) &&
-        !memchr(url, '.', (size_t)(end - url))) {
-        return is_http(url, (size_t)(end - url));
+    /* How nearly every URL begins. */
+    if (strncasecmp(url, "http://", 7) == 0 ||
+        strncasecmp(url, "https://", 8) == 0) {
+        return true;
+    }
+    size = scheme_size(url);
+    if (size) {
+        return is_http(url, size);
     }
     dflt = lcc_shadow_string(&handle->shadow, LCC_OPT_DEFAULT_PROTOCOL);
     return dflt ? is_http(dflt, strlen(dflt)) : guessed_http(url);

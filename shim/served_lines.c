@@ -8,6 +8,7 @@
 #include "shim/served.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,11 @@ struct lcc_span lcc_served_line(const struct lcc_served *served, size_t index)
 bool lcc_line_is(struct lcc_span line, const char *name)
 {
     size_t size = strlen(name);
+    const char *text = line.data;
 
-    return line.size >= size && strncasecmp(line.data, name, size) == 0;
+    /* Most lines differ in the first letter, and this is asked often. */
+    return line.size >= size && ((text[0] ^ name[0]) & ~0x20) == 0 &&
+           strncasecmp(text, name, size) == 0;
 }
 
 static bool is_blank(char c)
@@ -169,12 +173,18 @@ struct additions {
     int version; /* of the final block: field names are lower case in HTTP/2 */
 };
 
-static int add_text(struct lcc_served *served, const struct additions *add,
-                    const char *name, const char *value)
+/* One field that no server sent. */
+__attribute__((format(printf, 3, 4))) static int
+add_made(struct lcc_served *served, const struct additions *add,
+         const char *format, ...)
 {
     char line[128];
-    int size = snprintf(line, sizeof(line), "%s: %s\r\n", name, value);
+    va_list arguments;
+    int size;
 
+    va_start(arguments, format);
+    size = vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
     if (add->version >= 20) {
         for (char *c = line; *c != ':'; c++) {
             *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
@@ -187,23 +197,20 @@ static int add_text(struct lcc_served *served, const struct additions *add,
  * line of the final response. */
 static int add_fields(struct lcc_served *served, const struct additions *add)
 {
-    char value[64];
+    const struct lcc_decision *decision = add->decision;
     int r = 0;
 
-    if (add->decision->add_age) {
-        snprintf(value, sizeof(value), "%lld", (long long)add->decision->age_s);
-        r = add_text(served, add, "Age", value);
+    if (decision->add_age) {
+        r = add_made(served, add, "Age: %lld\r\n", (long long)decision->age_s);
     }
-    if (!r && add->status_header) {
-        if (add->decision->ttl_s > LCC_DELTA_MAX_S) {
-            snprintf(value, sizeof(value), "curlcache; hit");
-        } else {
-            snprintf(value, sizeof(value), "curlcache; hit; ttl=%lld",
-                     (long long)add->decision->ttl_s);
-        }
-        r = add_text(served, add, "Cache-Status", value);
+    if (r || !add->status_header) {
+        return r;
     }
-    return r;
+    if (decision->ttl_s > LCC_DELTA_MAX_S) {
+        return add_made(served, add, "Cache-Status: curlcache; hit\r\n");
+    }
+    return add_made(served, add, "Cache-Status: curlcache; hit; ttl=%lld\r\n",
+                    (long long)decision->ttl_s);
 }
 
 static int lay_out(struct lcc_served *served, const struct lcc_entry *entry,
