@@ -232,7 +232,10 @@ static int ensure(struct lcc_store *store, bool write)
         return 0;
     }
     result = lcc_pager_begin(store->pager);
-    return result == LCC_DB_STALE ? snapshot(store) : result;
+    /* The pager may be up to date where opening the database failed. */
+    return result == LCC_DB_STALE || (result == 0 && !store->db)
+               ? snapshot(store)
+               : result;
 }
 
 /* After this result, is what Berkeley DB holds in memory still the snapshot?
