@@ -7,6 +7,7 @@
  */
 #include "store/db.h"
 
+#include "store/db_memory.h"
 #include "store/store.h"
 
 #include <db.h>
@@ -58,10 +59,24 @@ static int fold(const struct lcc_db *db, int code)
     }
 }
 
+/* Berkeley DB 5.3 follows a null pointer when there is memory for the first
+ * half of an environment and none for the second (env/env_method.c). */
+static int env_create(DB_ENV **ret)
+{
+    int code;
+
+    if (!lcc_db_spare_begin()) {
+        return ENOMEM;
+    }
+    code = db_env_create(ret, 0);
+    lcc_db_spare_end();
+    return code;
+}
+
 static int env_open(struct lcc_db *db, const char *path)
 {
     DB_ENV *env;
-    int code = db_env_create(&db->env, 0);
+    int code = env_create(&db->env);
 
     if (code != 0) {
         return code;

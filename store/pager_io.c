@@ -7,6 +7,7 @@
  */
 #include "store/pager_private.h"
 
+#include "store/db_memory.h"
 #include "store/folder.h"
 #include "store/libdb_stdio.h"
 #include "store/store.h"
@@ -396,17 +397,10 @@ static int hook_refuse_rename(const char *from, const char *to)
     return -1;
 }
 
-/* Berkeley DB writes pages whose free space it has never set. Without this
- * it would be what the program had in that memory before: passwords too. */
-static void *zeroed(size_t size)
-{
-    return calloc(1, size);
-}
-
 static void hooks_set(void)
 {
     have_streams = lcc_libdb_stdio_init() == 0;
-    (void)db_env_set_func_malloc(zeroed);
+    (void)db_env_set_func_malloc(lcc_db_malloc);
     (void)db_env_set_func_open(hook_open);
     (void)db_env_set_func_close(hook_close);
     (void)db_env_set_func_fsync(hook_sync);
