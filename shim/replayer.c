@@ -28,7 +28,7 @@ enum {
 
 struct window {
     struct lcc_store *store;
-    struct lcc_hit *hit;
+    const struct lcc_hit *hit;
     char *data; /* writable, one byte longer than `room` */
     size_t room;
     size_t filled;
@@ -39,7 +39,6 @@ static void window_done(struct window *window)
 {
     lcc_store_let_body_go(window->store, window->hit);
     free(window->data);
-    lcc_hit_close(window->hit);
 }
 
 /* Pages of our own: reading into them is twice as fast (replaying 10 MiB). */

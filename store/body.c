@@ -306,15 +306,15 @@ static bool block_is_whole(int fd, const struct lcc_body_ref *ref,
 
 /* Is the trailer that of this body? Its checksum over all block checksums is
  * left to whoever checks whole files; each block has its own here. */
-static bool trailer_fits(int fd, const struct stat *st,
-                         const struct lcc_body_ref *ref)
+static bool trailer_fits(int fd, const struct lcc_body_ref *ref)
 {
     struct body_trailer trailer;
+    struct stat st;
 
-    return S_ISREG(st->st_mode) &&
-           (uint64_t)st->st_size == lcc_body_file_size(ref->body_size) &&
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           (uint64_t)st.st_size == lcc_body_file_size(ref->body_size) &&
            read_exactly(fd, &trailer, sizeof(trailer),
-                        (uint64_t)st->st_size - sizeof(trailer)) &&
+                        (uint64_t)st.st_size - sizeof(trailer)) &&
            trailer.magic == body_magic && trailer.body_size == ref->body_size &&
            lcc_hash_equal(&trailer.name, ref->name);
 }
@@ -373,74 +373,33 @@ static int read_blocks(int fd, const struct lcc_body_ref *ref, uint64_t offset,
     return 0;
 }
 
-static bool is_still_ours(const struct lcc_body_file *file)
+int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
+                  size_t size, size_t *ret_got)
 {
-    struct stat st;
-
-    return file->open && fstat(file->fd, &st) == 0 &&
-           st.st_dev == file->device && st.st_ino == file->inode;
-}
-
-void lcc_body_file_close(struct lcc_body_file *file)
-{
-    if (is_still_ours(file)) {
-        (void)close(file->fd);
-    }
-    file->open = false;
-}
-
-static int reader_open(const struct lcc_body_ref *ref,
-                       struct lcc_body_file *file)
-{
-    char path[LCC_PATH_SIZE];
-    struct stat st;
-
-    if (!body_path(path, ref->path, ref->name, "")) {
-        return -ENAMETOOLONG;
-    }
-    file->fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (file->fd < 0) {
-        return errno == ENOENT || errno == ELOOP ? -ESTALE : -errno;
-    }
-    if (fstat(file->fd, &st) != 0 || !trailer_fits(file->fd, &st, ref)) {
-        (void)close(file->fd);
-        return -ESTALE;
-    }
-    file->open = true;
-    file->device = st.st_dev;
-    file->inode = st.st_ino;
-    return 0;
-}
-
-int lcc_body_read(const struct lcc_body_ref *ref, struct lcc_body_file *file,
-                  uint64_t offset, void *into, size_t size, size_t *ret_got)
-{
-    size_t got = 0;
-    int result = 0;
+    char file[LCC_PATH_SIZE];
+    int result;
+    int fd;
 
     if (offset >= ref->body_size || size == 0) {
         *ret_got = 0;
         return 0;
     }
-    if (!is_still_ours(file)) {
-        file->open = false;
-        result = reader_open(ref, file);
+    if (!body_path(file, ref->path, ref->name, "")) {
+        return -ENAMETOOLONG;
     }
-    if (result != 0) {
-        return result;
+    fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT || errno == ELOOP ? -ESTALE : -errno;
     }
-    if (offset % LCC_BODY_BLOCK == 0 &&
-        (size >= LCC_BODY_BLOCK || size >= ref->body_size - offset)) {
-        result = read_blocks(file->fd, ref, offset, into, size, &got);
+    if (!trailer_fits(fd, ref)) {
+        result = -ESTALE;
+    } else if (offset % LCC_BODY_BLOCK == 0 &&
+               (size >= LCC_BODY_BLOCK || size >= ref->body_size - offset)) {
+        result = read_blocks(fd, ref, offset, into, size, ret_got);
     } else {
-        result = read_part(file->fd, ref, offset, into, size, &got);
+        result = read_part(fd, ref, offset, into, size, ret_got);
     }
-    if (result != 0 || offset + got >= ref->body_size) {
-        lcc_body_file_close(file);
-    }
-    if (result == 0) {
-        *ret_got = got;
-    }
+    (void)close(fd);
     return result;
 }
 

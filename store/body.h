@@ -2,15 +2,14 @@
  * body.h - large bodies in files of their own, beside the database
  *
  * Written under a temporary name, closed with checksums, renamed, and only
- * then named by the index; never changed afterwards. A writer keeps no
- * descriptor between two calls. Knows nothing of the database.
+ * then named by the index; never changed afterwards. No descriptor outlives a
+ * call. Knows nothing of the database.
  */
 #ifndef LCC_BODY_H
 #define LCC_BODY_H
 
 #include "store/hash.h"
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 enum {
@@ -53,38 +52,23 @@ int lcc_body_keep(struct lcc_body *body);
 /* Bytes of the file of a body of so many bytes. */
 uint64_t lcc_body_file_size(uint64_t body_size);
 
-struct lcc_body_ref {
-    const char *path; /* the subfolder */
-    const struct lcc_hash *name;
-    uint64_t body_size; /* bytes */
-};
-
-/* A descriptor that lies in the program's way between two reads: the program
- * may close it and get its number for a file of its own, so it is looked at
- * before each use. */
-struct lcc_body_file {
-    bool open;
-    int fd;
-    dev_t device;
-    ino_t inode;
-};
-
 /**
  * lcc_body_read() - part of a kept body
- * @ref:  which, and how long the index says it is
- * @file: stays open from the first read to the one that reaches the end, so
- *        that a body which is replaced or evicted meanwhile is told to its
- *        end; zero before the first
+ * @name:      which
+ * @body_size: as the index says
  *
  * Every block is checked before a byte of it is given out. Block-aligned
  * reads of whole blocks need no copy.
  *
  * Return: 0; -ESTALE when it is gone or not what was written; -errno.
  */
-int lcc_body_read(const struct lcc_body_ref *ref, struct lcc_body_file *file,
-                  uint64_t offset, void *into, size_t size, size_t *ret_got);
-/* Nothing happens to a descriptor that the program has taken from us. */
-void lcc_body_file_close(struct lcc_body_file *file);
+struct lcc_body_ref {
+    const char *path;
+    const struct lcc_hash *name;
+    uint64_t body_size;
+};
+int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
+                  size_t size, size_t *ret_got);
 
 void lcc_body_unlink(const char *path, const struct lcc_hash *name);
 

@@ -6,9 +6,8 @@
  *   lcc_writer belongs to one thread at a time.
  * - No call waits longer than LCC_LOCK_WAIT_MS for another thread or process;
  *   then it answers LCC_STORE_BUSY and backs off.
- * - No descriptor stays open between calls, but for that of a large body
- *   which is being read. Signals are blocked while the shared lock is held. No
- *   call prints, exits, or changes errno.
+ * - No descriptor stays open between calls. Signals are blocked while the
+ *   shared lock is held. No call prints, exits, or changes errno.
  * - After fork() both sides may go on using the store.
  * - A killed process costs the next one a journal replay, nothing else.
  *
@@ -18,7 +17,7 @@
 #ifndef LCC_STORE_H
 #define LCC_STORE_H
 
-#include "store/body.h"
+#include "store/hash.h"
 
 enum {
     LCC_LOCK_WAIT_MS = 100,
@@ -86,15 +85,12 @@ struct lcc_hit {
     struct lcc_span body;  /* inside record when inline, else empty */
     bool in_side_file;
     struct lcc_hash side_file;
-    struct lcc_body_file file; /* between two reads of a large body */
     struct lcc_hash variant;
     int64_t stored_s;  /* Unix seconds */
     int64_t expires_s; /* by the rule at storing time */
 };
 #define LCC_HIT_INIT ((struct lcc_hit){.record = LCC_BUF_INIT(SIZE_MAX)})
 void lcc_hit_done(struct lcc_hit *hit);
-/* No more of this body will be read. */
-void lcc_hit_close(struct lcc_hit *hit);
 
 /* Does this stored response answer the request? @meta lives for the call.
  * Called with a lock held: a pure function, no store call, no foreign code. */
@@ -119,13 +115,11 @@ int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
  *
  * A side file that is gone, changed or too short is -ESTALE: the entry is
  * dropped and the caller fetches, or fails the transfer if it has begun.
- * One that goes between two reads is read to its end all the same. Ask for
- * 64 KiB or more at a time. Its descriptor stays open until the end of the
- * body, lcc_hit_close(), or the next look-up with this hit.
+ * Opens and closes the file, so ask for 64 KiB or more at a time.
  *
  * Return: 0 with *ret_got (0 at the end only); -ESTALE; -errno.
  */
-int lcc_store_read_body(struct lcc_store *store, struct lcc_hit *hit,
+int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
                         uint64_t offset, void *into, size_t size,
                         size_t *ret_got);
 

@@ -7,17 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lcc_hit_close(struct lcc_hit *hit)
-{
-    int saved_errno = errno;
-
-    lcc_body_file_close(&hit->file);
-    errno = saved_errno;
-}
-
 void lcc_hit_done(struct lcc_hit *hit)
 {
-    lcc_hit_close(hit);
     lcc_buf_done(&hit->record);
 }
 
@@ -207,7 +198,6 @@ int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
                        .hit = hit};
     int result = lcc_store_enter(store);
 
-    lcc_body_file_close(&hit->file);
     if (result == 0) {
         result = lcc_store_run(store, false, lookup_on, &l);
         if (result == 0 && l.touch) {
@@ -236,7 +226,7 @@ static int read_inline(const struct lcc_hit *hit, uint64_t offset, void *into,
     return 0;
 }
 
-int lcc_store_read_body(struct lcc_store *store, struct lcc_hit *hit,
+int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
                         uint64_t offset, void *into, size_t size,
                         size_t *ret_got)
 {
@@ -249,7 +239,7 @@ int lcc_store_read_body(struct lcc_store *store, struct lcc_hit *hit,
     if (!hit->in_side_file) {
         result = read_inline(hit, offset, into, size, ret_got);
     } else {
-        result = lcc_body_read(&ref, &hit->file, offset, into, size, ret_got);
+        result = lcc_body_read(&ref, offset, into, size, ret_got);
         if (result == -ESTALE && !store->config.readonly &&
             lcc_store_enter(store) == 0) {
             (void)lcc_store_drop_side_file(store, &hit->side_file);

@@ -101,7 +101,7 @@ static void print_head(const struct lcc_entry *entry)
     fwrite(entry->head.data, 1, entry->head.size, stdout);
 }
 
-static int print_body(const struct tool_cache *cache, struct lcc_hit *hit)
+static int print_body(const struct tool_cache *cache, const struct lcc_hit *hit)
 {
     char *window = malloc(SHOW_WINDOW_BYTES);
     int result = window ? 0 : -ENOMEM;

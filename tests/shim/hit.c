@@ -14,7 +14,7 @@
 struct hit_store hit_store;
 
 /* Stands in for the store: a body in memory, failing where a test wants. */
-int lcc_store_read_body(struct lcc_store *store, struct lcc_hit *hit,
+int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
                         uint64_t offset, void *into, size_t size,
                         size_t *ret_got)
 {
@@ -32,11 +32,6 @@ int lcc_store_read_body(struct lcc_store *store, struct lcc_hit *hit,
     memcpy(into, (const char *)hit->body.data + offset, size);
     *ret_got = size;
     return 0;
-}
-
-void lcc_hit_close(struct lcc_hit *hit)
-{
-    (void)hit; /* read_body() above opens nothing */
 }
 
 const struct lcc_real *hit_real(void)

@@ -73,7 +73,7 @@ int help_put(struct lcc_store *store, unsigned int number, unsigned int version,
     return help_put_at(store, number, version, size, HELP_NOW);
 }
 
-static int check_body(struct lcc_store *store, struct lcc_hit *hit,
+static int check_body(struct lcc_store *store, const struct lcc_hit *hit,
                       const uint8_t *want, size_t size)
 {
     uint8_t *got = malloc(size + 65536);
