@@ -11,7 +11,7 @@
 
 enum { LCC_PAGE_SIZE = 8192 };
 
-/* Write the hash into the page. */
+/* Write the hash into the page, and zeros where Berkeley DB sets nothing. */
 void lcc_page_seal(uint8_t *page);
 /* Is it whole, and page number @number? Puts back what Berkeley DB expects in
  * the hash's place when it is. */

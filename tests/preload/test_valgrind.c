@@ -21,6 +21,7 @@ struct watched {
 /* clang-format off */
 static const struct watched rows[] = {
     { "curl", "true", "curl -sS -L --compressed -b a=b -o /dev/null $URL/hop1 $URL/medium $URL/gzip $URL/nothing-here" },
+    { "curl, many entries", "true", "curl -sS \"$URL/medium?n=[1-40]\" -o /dev/null" },
     { "pycurl", "/usr/bin/python3 -c 'import pycurl'",
       "/usr/bin/python3 -c 'import os, pycurl\n"
       "for path in (\"/small\", \"/medium\", \"/hop1\"):\n"
