@@ -6,6 +6,7 @@
 #include "store/folder.h"
 #include "store_help.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sched.h>
@@ -105,11 +106,12 @@ Test(folder, a_subfolder_that_is_a_link_is_refused)
 
 Test(folder, somebody_elses_subfolder_is_refused)
 {
-    if (geteuid() != 0) {
+    cr_assert_eq(try_open(folder.path, false), 0);
+    /* Nor can a root whose container has no such user. */
+    if (chown(help_file(&folder, ""), 12345, 12345) != 0) {
+        cr_assert(errno == EPERM || errno == EINVAL, "%d", errno);
         cr_skip_test("needs root to give a folder away");
     }
-    cr_assert_eq(try_open(folder.path, false), 0);
-    cr_assert_eq(chown(help_file(&folder, ""), 12345, 12345), 0);
     cr_expect_eq(try_open(folder.path, false), LCC_STORE_BAD_FOLDER);
     cr_expect_not_null(strstr(why, "12345"), "%s", why);
     cr_expect_eq(lcc_store_clear(folder.path, why), LCC_STORE_BAD_FOLDER);
