@@ -158,18 +158,7 @@ static const char *method_name(const struct lcc_shadow *shadow)
     if (custom) {
         return custom;
     }
-    switch (shadow->method) {
-    case LCC_METHOD_HEAD:
-        return "HEAD";
-    case LCC_METHOD_POST:
-    case LCC_METHOD_POST_FORM:
-        return "POST";
-    case LCC_METHOD_PUT:
-        return "PUT";
-    case LCC_METHOD_GET:
-    default:
-        return "GET";
-    }
+    return lcc_shadow_method_word(shadow->method);
 }
 
 static bool has_body(const struct lcc_shadow *shadow)

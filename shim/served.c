@@ -109,23 +109,6 @@ static int keep_url(struct lcc_handle *handle, struct lcc_served *served)
     return r;
 }
 
-/* CURLINFO_EFFECTIVE_METHOD, but for CUSTOMREQUEST. */
-static const char *method_word(enum lcc_shadow_method method)
-{
-    switch (method) {
-    case LCC_METHOD_HEAD:
-        return "HEAD";
-    case LCC_METHOD_POST:
-    case LCC_METHOD_POST_FORM:
-        return "POST";
-    case LCC_METHOD_PUT:
-        return "PUT";
-    case LCC_METHOD_GET:
-        break;
-    }
-    return "GET";
-}
-
 static int make_scratch(struct lcc_served *served)
 {
     char *scratch;
@@ -158,7 +141,7 @@ static int fill(struct lcc_handle *handle, struct lcc_served *served,
     if (!r) {
         r = lcc_buf_append(&served->infos, entry->infos);
     }
-    served->method = method_word(handle->shadow.method);
+    served->method = lcc_shadow_method_word(handle->shadow.method);
     served->stored_s = entry->response_time_s;
     served->body_bytes = entry->body_bytes;
     return r;
@@ -204,7 +187,7 @@ int lcc_served_nothing(struct lcc_handle *handle)
     if (!served) {
         return -ENOMEM;
     }
-    served->method = method_word(handle->shadow.method);
+    served->method = lcc_shadow_method_word(handle->shadow.method);
     r = keep_url(handle, served);
     if (r) {
         lcc_served_free(served);

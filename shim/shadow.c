@@ -242,6 +242,22 @@ void (*lcc_shadow_function(const struct lcc_shadow *shadow,
     return shadow->value[row].function;
 }
 
+const char *lcc_shadow_method_word(enum lcc_shadow_method method)
+{
+    switch (method) {
+    case LCC_METHOD_HEAD:
+        return "HEAD";
+    case LCC_METHOD_POST:
+    case LCC_METHOD_POST_FORM:
+        return "POST";
+    case LCC_METHOD_PUT:
+        return "PUT";
+    case LCC_METHOD_GET:
+        break;
+    }
+    return "GET";
+}
+
 /* libcurl's default is a path of its build, so that NULL says something. */
 static bool default_is_a_path(enum lcc_option_row row)
 {

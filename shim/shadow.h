@@ -105,6 +105,8 @@ void *lcc_shadow_pointer(const struct lcc_shadow *shadow,
                          enum lcc_option_row row);
 void (*lcc_shadow_function(const struct lcc_shadow *shadow,
                            enum lcc_option_row row))(void);
+/* The method's name on the request line, but for CUSTOMREQUEST. */
+const char *lcc_shadow_method_word(enum lcc_shadow_method method);
 /* Does its value differ from libcurl's default? */
 bool lcc_shadow_differs(const struct lcc_shadow *shadow,
                         enum lcc_option_row row);

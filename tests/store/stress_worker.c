@@ -1,0 +1,256 @@
+/*
+ * stress_worker.c - a process of the stress: its threads and their promises
+ */
+#include "stress.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+int64_t stress_now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct thread {
+    struct lcc_store *store;
+    long worker;
+    long number;
+    uint64_t random;
+    struct stress_thread *state;
+};
+
+static unsigned int next_random(struct thread *t)
+{
+    t->random = t->random * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (unsigned int)(t->random >> 33);
+}
+
+unsigned int stress_key_number(long worker, long thread, unsigned int key)
+{
+    return (unsigned int)((worker * STRESS_THREADS_MAX + thread) *
+                          STRESS_KEYS) +
+           key + 1;
+}
+
+static void enter(struct thread *t)
+{
+    atomic_store(&t->state->since_ms, stress_now_ms());
+    atomic_store(&t->state->in_call, true);
+}
+
+static void leave(struct thread *t)
+{
+    int64_t took = stress_now_ms() - atomic_load(&t->state->since_ms);
+
+    atomic_store(&t->state->in_call, false);
+    if (took > (int64_t)atomic_load(&stress_shared->slowest_ms)) {
+        atomic_store(&stress_shared->slowest_ms, (unsigned long)took);
+    }
+}
+
+static void count_refusal(int result)
+{
+    if (result == LCC_STORE_BUSY) {
+        atomic_fetch_add(&stress_shared->busy, 1);
+    } else if (result == LCC_STORE_FULL) {
+        atomic_fetch_add(&stress_shared->full, 1);
+    } else {
+        (void)fprintf(stderr, "stress: a call answered %d\n", result);
+        atomic_fetch_add(&stress_shared->other, 1);
+    }
+}
+
+/* 200 bytes to 256 KiB, small ones more often. */
+static size_t random_size(struct thread *t)
+{
+    unsigned int kind = next_random(t) % 10;
+    size_t most = kind < 6 ? 4000 : kind < 9 ? 20000 : 256 * 1024;
+
+    return 200 + next_random(t) % (most - 200 + 1);
+}
+
+static int64_t fast_clock_s(void)
+{
+    return HELP_NOW +
+           stress_now_ms(); /* a second is a millisecond: uses get noted */
+}
+
+static void do_put(struct thread *t, unsigned int key)
+{
+    struct stress_promise *p = &t->state->keys[key];
+    unsigned int version = atomic_fetch_add(&t->state->version, 1) + 1;
+    size_t size = random_size(t);
+    int result;
+
+    atomic_store(&p->tried, version);
+    enter(t);
+    result = help_put_at(t->store, stress_key_number(t->worker, t->number, key),
+                         version, size, fast_clock_s());
+    leave(t);
+    atomic_fetch_add(&stress_shared->puts, 1);
+    if (result == 0) {
+        atomic_store(&p->accepted, version);
+        atomic_store(&p->removing, false);
+    } else {
+        count_refusal(result);
+    }
+    atomic_store(&p->tried, 0);
+}
+
+static void do_remove(struct thread *t, unsigned int key)
+{
+    struct stress_promise *p = &t->state->keys[key];
+    struct lcc_id id = help_id(stress_key_number(t->worker, t->number, key));
+    const struct lcc_hash variant = {{0}};
+    int result;
+
+    atomic_store(&p->removing, true);
+    enter(t);
+    result = lcc_store_remove(t->store, &id, &variant);
+    leave(t);
+    atomic_fetch_add(&stress_shared->removes, 1);
+    if (result == 0 || result == LCC_STORE_MISS) {
+        atomic_store(&p->accepted, 0);
+    } else {
+        count_refusal(result);
+    }
+    atomic_store(&p->removing, false);
+}
+
+/* Is the outcome one that the promise allows? Only while its owner is still:
+ * the owner itself, or nobody at all, asks. */
+void stress_judge(const struct stress_promise *p, unsigned int number,
+                  int result, unsigned int version)
+{
+    unsigned int accepted = atomic_load(&p->accepted);
+    unsigned int tried = atomic_load(&p->tried);
+    bool removing = atomic_load(&p->removing);
+
+    if (result == -ESTALE) {
+        (void)fprintf(stderr, "stress: the body of key %u is gone\n", number);
+        atomic_fetch_add(&stress_shared->lost, 1);
+    } else if (result == LCC_STORE_MISS && accepted != 0 && !removing) {
+        (void)fprintf(stderr, "stress: key %u is lost (version %u)\n", number,
+                      accepted);
+        atomic_fetch_add(&stress_shared->lost, 1);
+    } else if (result == 0 && version != accepted && version != tried) {
+        (void)fprintf(stderr,
+                      "stress: key %u has version %u, promised %u or %u\n",
+                      number, version, accepted, tried);
+        atomic_fetch_add(&stress_shared->wrong, 1);
+    }
+}
+
+/* What a killed predecessor left undecided is decided by looking; until that
+ * succeeds nothing else may be done with the key. */
+static bool is_settled(const struct stress_promise *p)
+{
+    return atomic_load(&p->tried) == 0 && !atomic_load(&p->removing);
+}
+
+static void settle(struct stress_promise *p, int result, unsigned int version)
+{
+    if (result == 0 || result == LCC_STORE_MISS) {
+        atomic_store(&p->accepted, result == 0 ? version : 0);
+        atomic_store(&p->tried, 0);
+        atomic_store(&p->removing, false);
+    }
+}
+
+static int do_get(struct thread *t, unsigned int number, unsigned int *version)
+{
+    size_t size;
+    int result;
+
+    enter(t);
+    result = help_get_at(t->store, number, fast_clock_s(), version, &size);
+    leave(t);
+    atomic_fetch_add(&stress_shared->gets, 1);
+    if (result == 0) {
+        atomic_fetch_add(&stress_shared->hits, 1);
+    } else if (result == HELP_WRONG) {
+        (void)fprintf(stderr, "stress: key %u: wrong bytes\n", number);
+        atomic_fetch_add(&stress_shared->wrong, 1);
+    } else if (result != LCC_STORE_MISS && result != -ESTALE) {
+        count_refusal(result); /* -ESTALE: replaced between look and read */
+    }
+    return result;
+}
+
+static void get_own(struct thread *t, unsigned int key)
+{
+    struct stress_promise *p = &t->state->keys[key];
+    unsigned int version = 0;
+    unsigned int number = stress_key_number(t->worker, t->number, key);
+    int result = do_get(t, number, &version);
+
+    stress_judge(p, number, result, version);
+    settle(p, result, version);
+}
+
+static void *thread_run(void *arg)
+{
+    struct thread *t = arg;
+
+    for (unsigned int key = 0; key < STRESS_KEYS; key++) {
+        get_own(t, key);
+    }
+    while (!atomic_load(&stress_shared->stop)) {
+        unsigned int key = next_random(t) % STRESS_KEYS;
+        unsigned int what = next_random(t) % 100;
+        unsigned int version;
+
+        if (!is_settled(&t->state->keys[key])) {
+            get_own(t, key);
+        } else if (what < 30) {
+            do_put(t, key);
+        } else if (what < 35) {
+            do_remove(t, key);
+        } else if (what < 60) {
+            get_own(t, key);
+        } else {
+            (void)do_get(
+                t,
+                stress_key_number(next_random(t) % stress_options.workers,
+                                  next_random(t) % stress_options.threads, key),
+                &version);
+        }
+    }
+    return NULL;
+}
+
+int stress_worker(long number, uint64_t seed)
+{
+    const struct lcc_store_config config = {
+        .folder = stress_options.folder,
+        .max_size_bytes = UINT64_C(4) << 30,
+        .max_entry_bytes = UINT64_C(64) << 20,
+    };
+    struct thread threads[STRESS_THREADS_MAX];
+    pthread_t ids[STRESS_THREADS_MAX];
+    struct lcc_store *store;
+    char why[LCC_WHY_SIZE];
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (lcc_store_open(&config, &store, why) != 0) {
+        (void)fprintf(stderr, "stress: %s\n", why);
+        return 1;
+    }
+    for (long i = 0; i < stress_options.threads; i++) {
+        threads[i] = (struct thread){store, number, i, seed * 31 + (uint64_t)i,
+                                     &stress_shared->threads[number][i]};
+        (void)pthread_create(&ids[i], NULL, thread_run, &threads[i]);
+    }
+    for (long i = 0; i < stress_options.threads; i++) {
+        (void)pthread_join(ids[i], NULL);
+    }
+    (void)lcc_store_free(store);
+    return 0;
+}
