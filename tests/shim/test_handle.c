@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "shim/handle.h"
+#include "tests/support/forks.h"
 
 /* Keys are addresses that nobody reads. */
 static CURL *key(uintptr_t number)
@@ -99,7 +100,7 @@ Test(handle, threads_do_not_meet)
 }
 
 Test(handle, a_child_goes_on_while_threads_of_the_parent_were_busy,
-     .timeout = 60)
+     .timeout = 60, .disabled = !FORKS_BESIDE_THREADS)
 {
     pthread_t thread;
 

@@ -6,6 +6,7 @@
  * was lost, and none met another thread's.
  */
 #include "shim/handle.h"
+#include "tests/support/forks.h"
 
 #include <pthread.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ enum {
     THREADS = 4,
     ROUNDS = 3000,
     LIVE = 64, /* handles of one thread at a time: the table must grow */
-    FORKS = 10,
+    FORKS = FORKS_BESIDE_THREADS ? 10 : 0,
 };
 
 /* Never looked into, so any number will do. */

@@ -5,6 +5,8 @@
 
 #include "store_help.h"
 
+#include "tests/support/forks.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -170,7 +172,8 @@ static void *thread_busy(void *arg)
     return NULL;
 }
 
-Test(process, forks_while_another_thread_is_at_work)
+Test(process, forks_while_another_thread_is_at_work,
+     .disabled = !FORKS_BESIDE_THREADS)
 {
     struct lcc_store *store = help_open(&folder);
     struct threaded t = {store, 1000, -1};

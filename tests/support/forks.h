@@ -1,0 +1,16 @@
+/*
+ * forks.h - may a child allocate that was forked while threads were at work?
+ *
+ * With glibc's allocator, yes. The address sanitizer of gcc 12 holds no lock
+ * of its own allocator across a fork, and such a child may wait for ever.
+ */
+#ifndef LCC_TESTS_FORKS_H
+#define LCC_TESTS_FORKS_H
+
+#ifdef __SANITIZE_ADDRESS__
+#define FORKS_BESIDE_THREADS 0
+#else
+#define FORKS_BESIDE_THREADS 1
+#endif
+
+#endif
