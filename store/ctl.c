@@ -249,7 +249,7 @@ static int ctl_replace(struct lcc_ctl *ctl, const char *path, const char *file)
             result = ctl_open(ctl, file, true);
         }
     }
-    (void)close(hold);
+    lcc_folder_let_go(hold);
     return result;
 }
 

@@ -332,3 +332,9 @@ int lcc_folder_hold(const char *path)
     }
     return fd;
 }
+
+void lcc_folder_let_go(int fd)
+{
+    (void)flock(fd, LOCK_UN);
+    (void)close(fd);
+}

@@ -49,5 +49,8 @@ int lcc_folder_random(void *bytes, size_t size);
 /* Hold the folder against makers and clearers of its control file: a
  * descriptor to close, or -EBUSY after LCC_LOCK_WAIT_MS, or -errno. */
 int lcc_folder_hold(const char *path);
+/* Let go of a flock and close. A child that was forked meanwhile has the same
+ * open file: closing alone would leave the lock to it for its whole life. */
+void lcc_folder_let_go(int fd);
 
 #endif

@@ -76,6 +76,8 @@ static void in_child(void)
         if (s->fork_held) {
             (void)pthread_mutex_init(&s->mutex, NULL);
             mark_alive(s);
+        } else if (s->pager) {
+            lcc_pager_abandon(s->pager);
         }
     }
     (void)pthread_mutex_init(&list_mutex, NULL);
@@ -139,6 +141,9 @@ static int start_anew(struct lcc_store *store)
 
     lcc_pager_fork_child();
     (void)pthread_mutex_init(&store->mutex, NULL);
+    if (store->pager) {
+        lcc_pager_abandon(store->pager);
+    }
     store->db = NULL;
     store->pager = NULL;
     result = lcc_pager_new(store->path, store->config.readonly, &store->pager);

@@ -367,7 +367,7 @@ static int adopt(struct lcc_pager *pager, const char *name)
             result = -errno;
         }
     }
-    (void)close(fd);
+    lcc_folder_let_go(fd);
     return result == 0 ? lcc_journal_forget(pager->path) : result;
 }
 
@@ -403,7 +403,7 @@ int lcc_pager_find_file(struct lcc_pager *pager)
         result =
             newest_db(pager, name) ? adopt(pager, name) : make_empty(pager);
     }
-    (void)close(hold);
+    lcc_folder_let_go(hold);
     return result;
 }
 

@@ -96,6 +96,9 @@ void lcc_pager_opening_end(struct lcc_pager *pager);
 void lcc_pager_fork_prepare(void);
 void lcc_pager_fork_parent(void);
 void lcc_pager_fork_child(void);
+/* In a child: close what a thread of the parent had open here. The lock on it
+ * stays the parent's. The pager is good for nothing afterwards. */
+void lcc_pager_abandon(struct lcc_pager *pager);
 
 /* In a child of fork(): we own no lock and no descriptor of the parent's. */
 void lcc_pager_forget_lock(struct lcc_pager *pager);

@@ -133,9 +133,12 @@ int lcc_pager_commit(struct lcc_pager *pager)
     if (pager->pending_count == 0 && pager->pending_size == pager->size) {
         return 0;
     }
-    result = lcc_pager_open_file(pager, true);
-    if (result == 0 && flock(pager->fd, LOCK_EX | LOCK_NB) != 0) {
-        result = LCC_DB_STALE; /* somebody adopts it under a new control page */
+    result = lcc_pager_open_file(pager);
+    if (result == 0) {
+        pager->fd_held = flock(pager->fd, LOCK_EX | LOCK_NB) == 0;
+        if (!pager->fd_held) { /* adopted under a new control page */
+            result = LCC_DB_STALE;
+        }
     }
     if (result != 0) {
         return result;

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,12 +53,11 @@ int lcc_pager_open_named(const struct lcc_pager *pager, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-int lcc_pager_open_file(struct lcc_pager *pager, bool writes)
+int lcc_pager_open_file(struct lcc_pager *pager)
 {
     struct stat st;
     int fd;
 
-    (void)writes;
     if (pager->fd >= 0) {
         return 0;
     }
@@ -76,10 +76,25 @@ int lcc_pager_open_file(struct lcc_pager *pager, bool writes)
 
 void lcc_pager_close_file(struct lcc_pager *pager)
 {
-    if (pager->fd >= 0) {
+    if (pager->fd >= 0 && pager->fd_held) {
+        lcc_folder_let_go(pager->fd);
+    } else if (pager->fd >= 0) {
         (void)close(pager->fd);
-        pager->fd = -1;
     }
+    pager->fd = -1;
+    pager->fd_held = false;
+}
+
+void lcc_pager_abandon(struct lcc_pager *pager)
+{
+    struct stat st;
+
+    if (pager->fd >= 0 && fstat(pager->fd, &st) == 0 &&
+        st.st_dev == pager->device && st.st_ino == pager->inode) {
+        (void)close(pager->fd);
+    }
+    pager->fd = -1;
+    pager->fd_held = false;
 }
 
 /* --- pending pages ------------------------------------------------------- */
@@ -172,7 +187,7 @@ static int file_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
     if (result != 0) {
         return result;
     }
-    result = lcc_pager_open_file(pager, false);
+    result = lcc_pager_open_file(pager);
     if (result != 0) {
         return result;
     }

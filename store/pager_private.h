@@ -32,8 +32,8 @@ struct lcc_pager {
 
     /* the operation */
     bool locked;
-    int fd;         /* -1, or open until the operation's end */
-    bool fd_writes;
+    int fd;       /* -1, or open until the operation's end */
+    bool fd_held; /* by flock, until it is closed */
     int failure;
     struct lcc_signals signals;
 
@@ -46,7 +46,7 @@ struct lcc_pager {
 
 /* Open the database's file for this operation; *pager.fd. 0; LCC_DB_STALE
  * when it is not the snapshot's file any more; -errno. */
-int lcc_pager_open_file(struct lcc_pager *pager, bool writes);
+int lcc_pager_open_file(struct lcc_pager *pager);
 void lcc_pager_close_file(struct lcc_pager *pager);
 /* Open it by name alone. A descriptor, or -errno. */
 int lcc_pager_open_named(const struct lcc_pager *pager, const char *name);

@@ -18,6 +18,6 @@ void lcc_commit_point(enum lcc_commit_point point)
 {
     if (point == armed_point && --armed_passage == 0) {
         armed_point = LCC_POINT_MAX_;
-        (void)kill(getpid(), armed_signal);
+        (void)raise(armed_signal);
     }
 }

@@ -7,7 +7,9 @@
 #include "commit_points.h"
 #include "store_help.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -179,4 +181,56 @@ Test(kill, a_stopped_holder_makes_others_busy_and_not_hang, .init = setup,
     cr_expect_eq(help_wait(child), 0);
     check_after(store, &c);
     (void)lcc_store_free(store);
+}
+
+/* --- a fork in the middle of a commit ------------------------------------- */
+
+static atomic_bool in_commit, go_on;
+
+/* Runs in the thread that commits: the fork's handlers wait for it in vain. */
+static void pause_in_commit(int signal)
+{
+    (void)signal;
+    atomic_store(&in_commit, true);
+    while (!atomic_load(&go_on)) {
+        (void)usleep(1000);
+    }
+}
+
+static void *commit_one(void *arg)
+{
+    return help_put(arg, BEFORE + 1, 1, 30000) == 0 ? NULL : arg;
+}
+
+Test(kill, a_child_forked_in_mid_commit_keeps_no_lock, .init = setup,
+     .fini = teardown, .timeout = 60)
+{
+    struct lcc_store *store = filled();
+    struct lcc_store *other = help_open(&folder);
+    void *failed = store;
+    pthread_t thread;
+    pid_t child;
+
+    (void)signal(SIGTRAP, pause_in_commit); /* not blocked by the store */
+    lcc_commit_point_arm(LCC_POINT_VALID, 1, SIGTRAP);
+    cr_assert_eq(pthread_create(&thread, NULL, commit_one, store), 0);
+    while (!atomic_load(&in_commit)) {
+        (void)usleep(1000);
+    }
+    child = fork();
+    if (child == 0) {
+        (void)pause();
+        _exit(0);
+    }
+    atomic_store(&go_on, true);
+    cr_assert_eq(pthread_join(thread, &failed), 0);
+    cr_expect_null(failed);
+    /* While the child lives, others commit, by this store and by another. */
+    cr_expect_eq(help_put(store, 1, 2, 5000), 0);
+    cr_expect_eq(help_put(other, 2, 2, 5000), 0);
+    (void)kill(child, SIGKILL);
+    (void)help_wait(child);
+    (void)lcc_store_free(store);
+    (void)lcc_store_free(other);
+    cr_expect(help_verify(&folder));
 }
