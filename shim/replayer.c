@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,9 +36,16 @@ struct window {
     uint64_t next; /* offset in the body of what is read next */
 };
 
+/* One window waits for the next large hit of the process: to map and fault in
+ * fresh pages for each costs a tenth of delivering 10 MiB. */
+static _Atomic(char *) spare;
+
 static void window_done(struct window *window)
 {
     lcc_store_let_body_go(window->store, window->hit);
+    if (window->room == WINDOW) {
+        window->data = atomic_exchange(&spare, window->data);
+    }
     free(window->data);
 }
 
@@ -51,10 +59,13 @@ static int window_make(struct window *window, uint64_t body)
         window->data = malloc(window->room + 1);
         return window->data ? 0 : -ENOMEM;
     }
-    if (posix_memalign(&data, PAGE, window->room + PAGE)) {
+    if (window->room == WINDOW) {
+        window->data = atomic_exchange(&spare, NULL);
+    }
+    if (!window->data && posix_memalign(&data, PAGE, window->room + PAGE)) {
         return -ENOMEM;
     }
-    window->data = data;
+    window->data = window->data ? window->data : data;
     return 0;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "store/body.h"
 
+#include "store/body_checked.h"
 #include "store/folder.h"
 #include "store/signals.h"
 #include "store/store.h"
@@ -294,27 +295,32 @@ static bool read_exactly(int fd, void *into, size_t size, uint64_t at)
     return true;
 }
 
+static bool sums_read(int fd, const struct lcc_body_ref *ref, uint64_t block,
+                      uint64_t *ret, size_t count)
+{
+    return read_exactly(fd, ret, count * sizeof(*ret),
+                        ref->body_size + block * sizeof(*ret));
+}
+
 static bool block_is_whole(int fd, const struct lcc_body_ref *ref,
                            uint64_t block, struct lcc_span bytes)
 {
     uint64_t sum;
 
-    return read_exactly(fd, &sum, sizeof(sum),
-                        ref->body_size + block * sizeof(sum)) &&
-           sum == lcc_checksum(bytes);
+    return sums_read(fd, ref, block, &sum, 1) && sum == lcc_checksum(bytes);
 }
 
 /* Is the trailer that of this body? Its checksum over all block checksums is
  * left to whoever checks whole files; each block has its own here. */
-static bool trailer_fits(int fd, const struct lcc_body_ref *ref)
+static bool trailer_fits(int fd, const struct lcc_body_ref *ref,
+                         const struct stat *st)
 {
     struct body_trailer trailer;
-    struct stat st;
 
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-           (uint64_t)st.st_size == lcc_body_file_size(ref->body_size) &&
+    return S_ISREG(st->st_mode) &&
+           (uint64_t)st->st_size == lcc_body_file_size(ref->body_size) &&
            read_exactly(fd, &trailer, sizeof(trailer),
-                        (uint64_t)st.st_size - sizeof(trailer)) &&
+                        (uint64_t)st->st_size - sizeof(trailer)) &&
            trailer.magic == body_magic && trailer.body_size == ref->body_size &&
            lcc_hash_equal(&trailer.name, ref->name);
 }
@@ -349,25 +355,52 @@ static int read_part(int fd, const struct lcc_body_ref *ref, uint64_t offset,
     return result;
 }
 
-/* Whole blocks, as many as @size holds. */
-static int read_blocks(int fd, const struct lcc_body_ref *ref, uint64_t offset,
-                       void *into, size_t size, size_t *ret_got)
+/* Do the bytes of these blocks, which begin at @block, agree with the sums? */
+static bool blocks_are_whole(int fd, const struct lcc_body_ref *ref,
+                             uint64_t block, struct lcc_span bytes)
 {
-    uint8_t *to = into;
-    uint64_t block = offset / LCC_BODY_BLOCK;
+    uint64_t sums[LCC_BODY_WINDOW / LCC_BODY_BLOCK];
+    const uint8_t *at = bytes.data;
+    size_t left = bytes.size;
+
+    for (uint64_t i = 0; left > 0; i++) {
+        size_t slot = (size_t)(i % LCC_ARRAY_SIZE(sums));
+        size_t size = left < LCC_BODY_BLOCK ? left : LCC_BODY_BLOCK;
+        uint64_t rest = block_count(left);
+
+        if (slot == 0 &&
+            !sums_read(fd, ref, block + i, sums,
+                       rest < LCC_ARRAY_SIZE(sums) ? (size_t)rest
+                                                   : LCC_ARRAY_SIZE(sums))) {
+            return false;
+        }
+        if (sums[slot] != lcc_checksum(lcc_span_of(at, size))) {
+            return false;
+        }
+        at += size;
+        left -= size;
+    }
+    return true;
+}
+
+/* Whole blocks, as many as @size holds. */
+static int read_blocks(int fd, const struct lcc_body_ref *ref,
+                       const struct stat *st, uint64_t offset, void *into,
+                       size_t size, size_t *ret_got)
+{
     uint64_t left = ref->body_size - offset;
     size_t want = left <= size ? (size_t)left : size - size % LCC_BODY_BLOCK;
 
     if (!read_exactly(fd, into, want, offset)) {
         return -ESTALE;
     }
-    for (size_t done = 0; done < want; block++) {
-        size_t bytes = block_bytes(ref, block);
-
-        if (!block_is_whole(fd, ref, block, lcc_span_of(to + done, bytes))) {
+    if (!lcc_body_is_checked(ref->name, st)) {
+        if (!blocks_are_whole(fd, ref, offset / LCC_BODY_BLOCK,
+                              lcc_span_of(into, want))) {
             return -ESTALE;
         }
-        done += bytes;
+        lcc_body_note_checked(ref->name, st, offset, offset + want,
+                              ref->body_size);
     }
     *ret_got = want;
     return 0;
@@ -377,6 +410,7 @@ int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
                   size_t size, size_t *ret_got)
 {
     char file[LCC_PATH_SIZE];
+    struct stat st;
     int result;
     int fd;
 
@@ -391,11 +425,11 @@ int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
     if (fd < 0) {
         return errno == ENOENT || errno == ELOOP ? -ESTALE : -errno;
     }
-    if (!trailer_fits(fd, ref)) {
+    if (fstat(fd, &st) != 0 || !trailer_fits(fd, ref, &st)) {
         result = -ESTALE;
     } else if (offset % LCC_BODY_BLOCK == 0 &&
                (size >= LCC_BODY_BLOCK || size >= ref->body_size - offset)) {
-        result = read_blocks(fd, ref, offset, into, size, ret_got);
+        result = read_blocks(fd, ref, &st, offset, into, size, ret_got);
     } else {
         result = read_part(fd, ref, offset, into, size, ret_got);
     }

@@ -57,7 +57,8 @@ uint64_t lcc_body_file_size(uint64_t body_size);
  * @name:      which
  * @body_size: as the index says
  *
- * Every block is checked before a byte of it is given out. Block-aligned
+ * Every block is checked before a byte of it is given out, but where this
+ * process has checked the whole file before (body_checked.h). Block-aligned
  * reads of whole blocks need no copy.
  *
  * Return: 0; -ESTALE when it is gone or not what was written; -errno.

@@ -3,6 +3,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "store/body_checked.h"
 #include "store/ctl.h"
 #include "store_help.h"
 
@@ -312,6 +313,35 @@ Test(damage, a_side_file_that_is_changed_cut_or_gone_drops_its_entry)
     cr_expect_eq(help_count(store, ENTRIES), ENTRIES - 3);
     (void)lcc_store_free(store);
     cr_expect(help_verify(&folder));
+}
+
+static bool is_checked(const char *path)
+{
+    struct lcc_hash name;
+    struct stat st;
+
+    cr_assert(lcc_hash_from_hex(lcc_span_str(strrchr(path, '/') + 1), &name));
+    cr_assert_eq(stat(path, &st), 0);
+    return lcc_body_is_checked(&name, &st);
+}
+
+Test(damage, a_side_file_changed_after_it_was_checked_is_checked_again)
+{
+    const struct timespec long_ago[2] = {{1600000000, 0}, {1600000000, 0}};
+    char path[HELP_PATH * 2];
+    struct lcc_store *store = help_open(&folder);
+
+    side_file(path);
+    cr_expect_eq(help_count(store, ENTRIES), ENTRIES);
+    cr_expect_not(is_checked(path), "within the clock's grain");
+    cr_assert_eq(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+    cr_expect_eq(help_count(store, ENTRIES), ENTRIES);
+    cr_expect(is_checked(path));
+    cr_expect_eq(help_count(store, ENTRIES), ENTRIES);
+    write_at(path, 1000, "damage", 6);
+    cr_expect_not(is_checked(path));
+    cr_expect_eq(help_count(store, ENTRIES), ENTRIES - 1);
+    (void)lcc_store_free(store);
 }
 
 Test(damage, a_link_in_place_of_ctl_is_replaced)
