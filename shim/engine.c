@@ -77,7 +77,11 @@ static void engine_forget(struct lcc_handle *handle)
         state->recorder->detached = true;
         lcc_recorder_give_up(state->recorder, LCC_REASON_ABORTED);
     }
-    state->served = lcc_served_free(state->served);
+    if (state->serving) {
+        lcc_served_free(state->served); /* by lcc_replay(), on its way back */
+    } else {
+        state->served = lcc_served_free(state->served);
+    }
     errno = saved;
 }
 

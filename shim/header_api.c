@@ -218,13 +218,6 @@ static size_t how_many(const struct lcc_served *served,
     return count;
 }
 
-/* Before 8.0 libcurl answers both functions in one struct, and programs go on
- * from what the other one left there (curl -w '%{header_json}'). */
-static struct curl_header *next_place(struct lcc_served *served)
-{
-    return served->real->version < 0x080000 ? &served->found : &served->next;
-}
-
 static struct lcc_header_node *pick(const struct lcc_served *served,
                                     const struct wanted *wanted, size_t index)
 {
@@ -314,7 +307,7 @@ static struct curl_header *next_after(struct lcc_served *served,
         return NULL;
     }
     wanted.name = node->name;
-    return answer(next_place(served), node, how_many(served, &wanted, NULL),
+    return answer(next_answer(served), node, how_many(served, &wanted, NULL),
                   how_many(served, &wanted, node));
 }
 

@@ -55,7 +55,6 @@ void lcc_log_write(int fd, struct lcc_span line)
 {
     struct lcc_signals signals;
     ssize_t written;
-
     int error;
 
     lcc_signals_block_of_writes(&signals);
@@ -64,9 +63,9 @@ void lcc_log_write(int fd, struct lcc_span line)
         error = written < 0 ? errno : 0;
     } while (error == EINTR);
     if (error == EPIPE) {
-        lcc_signals_swallow(&signals, SIGPIPE);
+        lcc_signals_forget_pipe(&signals);
     }
-    lcc_signals_restore(&signals, error == EFBIG);
+    lcc_signals_restore(&signals);
 }
 
 static void write_line(const char *where, const struct lcc_buf *line)

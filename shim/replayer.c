@@ -29,7 +29,7 @@ enum {
 
 struct window {
     struct lcc_store *store;
-    const struct lcc_hit *hit;
+    struct lcc_hit *hit;
     char *data; /* writable, one byte longer than `room` */
     size_t room;
     size_t filled;

@@ -28,6 +28,16 @@ static bool guessed_http(const char *url)
     return true;
 }
 
+/* Length of the scheme, as libcurl sees one where it may guess: "data:80" is a
+ * host and a port, "data:/" has a scheme. 0 when there is none. */
+static size_t scheme_size(const char *url)
+{
+    size_t size = strspn(url, "abcdefghijklmnopqrstuvwxyz"
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
+    return url[size] == ':' && url[size + 1] == '/' ? size : 0;
+}
+
 static bool text_is_http(const struct lcc_handle *handle, const char *url)
 {
     size_t size;

@@ -252,6 +252,7 @@ static CURLcode serve(struct way *way, int saved_errno)
     int r;
 
     way->state->serving = true;
+    way->state->status_header = way->process->settings->policy.status_header;
     errno = saved_errno;
     r = lcc_replay(way->handle, way->process->store, &way->entry,
                    &way->decision, &result);

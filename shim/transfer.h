@@ -21,6 +21,9 @@ struct lcc_engine_state {
     struct lcc_hit hit;            /* its memory is reused */
     struct lcc_recorder *recorder; /* while a miss is recorded */
     struct lcc_served *served;     /* NULL when the real handle answers */
+    bool busy;    /* inside perform: a nested one on this handle is libcurl's */
+    bool serving; /* inside lcc_replay() */
+    bool orphan;  /* the handle was cleaned up inside a callback */
     bool status_header; /* CURLCACHE_STATUS_HEADER: hits carry Cache-Status */
 };
 /* Returns NULL; accepts NULL. */

@@ -418,7 +418,8 @@ int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
         *ret_got = 0;
         return 0;
     }
-    if (!body_path(file, ref->path, ref->name, "")) {
+    if (!body_path(file, ref->path, ref->held ? ref->held : ref->name,
+                   ref->held ? ".held" : "")) {
         return -ENAMETOOLONG;
     }
     fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

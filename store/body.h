@@ -66,6 +66,7 @@ uint64_t lcc_body_file_size(uint64_t body_size);
 struct lcc_body_ref {
     const char *path;
     const struct lcc_hash *name;
+    const struct lcc_hash *held; /* read it by this name; NULL: its own */
     uint64_t body_size;
 };
 int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,

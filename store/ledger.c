@@ -101,18 +101,6 @@ static int judge(const struct stat *status)
     return 0;
 }
 
-/* A limit on file size is a signal too, whose default is death. */
-static int allocate_quietly(int fd, off_t size)
-{
-    struct lcc_signals signals;
-    int error;
-
-    lcc_signals_block_of_writes(&signals);
-    error = posix_fallocate(fd, 0, size);
-    lcc_signals_restore(&signals, error == EFBIG);
-    return error;
-}
-
 /* See that every block is on the disk before anything is mapped. */
 static int allocate(int fd, const struct stat *status, bool readonly)
 {
@@ -125,7 +113,7 @@ static int allocate(int fd, const struct stat *status, bool readonly)
     if (readonly) {
         return status->st_size == size ? 0 : -ENODATA;
     }
-    return -allocate_quietly(fd, size);
+    return -posix_fallocate(fd, 0, size);
 }
 
 static int map_file(int fd, bool readonly, struct ledger_file **ret)

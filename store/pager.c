@@ -65,7 +65,7 @@ static int attach(struct lcc_pager *pager)
     struct lcc_signals signals;
     int result;
 
-    lcc_signals_block(&signals);
+    lcc_signals_block(&signals); /* SIGXFSZ, should it have to be made */
     result = lcc_ctl_attach(&pager->ctl, pager->path, pager->readonly);
     lcc_signals_restore(&signals);
     switch (result) {

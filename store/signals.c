@@ -26,6 +26,13 @@ static void take_away(int number)
     (void)sigtimedwait(&only, NULL, &no_wait);
 }
 
+static void block(struct lcc_signals *signals, const sigset_t *which)
+{
+    (void)pthread_sigmask(SIG_BLOCK, which, &signals->before);
+    signals->limit_waits = waits(signals, SIGXFSZ);
+    signals->blocked = true;
+}
+
 void lcc_signals_block(struct lcc_signals *signals)
 {
     static const int open[] = {SIGSEGV, SIGBUS,  SIGFPE,
@@ -36,9 +43,7 @@ void lcc_signals_block(struct lcc_signals *signals)
     for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
         (void)sigdelset(&all, open[i]);
     }
-    (void)pthread_sigmask(SIG_BLOCK, &all, &signals->before);
-    signals->limit_waits = waits(signals, SIGXFSZ);
-    signals->blocked = true;
+    block(signals, &all);
 }
 
 void lcc_signals_block_of_writes(struct lcc_signals *signals)
@@ -48,29 +53,16 @@ void lcc_signals_block_of_writes(struct lcc_signals *signals)
     (void)sigemptyset(&raised);
     (void)sigaddset(&raised, SIGXFSZ);
     (void)sigaddset(&raised, SIGPIPE);
-    (void)pthread_sigmask(SIG_BLOCK, &raised, &signals->before);
-    signals->blocked = true;
+    block(signals, &raised);
 }
 
-void lcc_signals_swallow(const struct lcc_signals *signals, int signal)
-{
-    static const struct timespec no_wait;
-    sigset_t raised;
-
-    if (signals->blocked && !sigismember(&signals->before, signal)) {
-        (void)sigemptyset(&raised);
-        (void)sigaddset(&raised, signal);
-        (void)sigtimedwait(&raised, NULL, &no_wait);
-    }
-}
-
-void lcc_signals_restore(struct lcc_signals *signals, bool limit_hit)
+void lcc_signals_restore(struct lcc_signals *signals)
 {
     if (!signals->blocked) {
         return;
     }
-    if (limit_hit) {
-        lcc_signals_swallow(signals, SIGXFSZ);
+    if (!signals->limit_waits) {
+        take_away(SIGXFSZ);
     }
     (void)pthread_sigmask(SIG_SETMASK, &signals->before, NULL);
     signals->blocked = false;

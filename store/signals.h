@@ -20,11 +20,10 @@ void lcc_signals_block(struct lcc_signals *signals);
 /* Only what a write of ours may raise, SIGXFSZ and SIGPIPE: where a write may
  * have to wait, the program can still be interrupted. */
 void lcc_signals_block_of_writes(struct lcc_signals *signals);
-/* Take away what a write of ours has raised in this thread since then: SIGXFSZ
- * or SIGPIPE. One that waited before, or that the program blocks, stays. */
-void lcc_signals_swallow(const struct lcc_signals *signals, int signal);
-/* @limit_hit: a write of ours met RLIMIT_FSIZE; its SIGXFSZ is not for the
- * program and is taken away. */
-void lcc_signals_restore(struct lcc_signals *signals, bool limit_hit);
+/* A SIGXFSZ that came since is that of a write of ours, which met
+ * RLIMIT_FSIZE: it is not for the program and is taken away. */
+void lcc_signals_restore(struct lcc_signals *signals);
+/* Between the two, after a write that said EPIPE: its SIGPIPE is taken away. */
+void lcc_signals_forget_pipe(const struct lcc_signals *signals);
 
 #endif

@@ -85,6 +85,8 @@ struct lcc_hit {
     struct lcc_span body;  /* inside record when inline, else empty */
     bool in_side_file;
     struct lcc_hash side_file;
+    bool held; /* the side file has a second name, this: */
+    struct lcc_hash held_as;
     struct lcc_hash variant;
     int64_t stored_s;  /* Unix seconds */
     int64_t expires_s; /* by the rule at storing time */

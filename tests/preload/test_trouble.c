@@ -237,6 +237,34 @@ Test(trouble, many_processes_share_it, .timeout = 120)
     stage_end(stage);
 }
 
+/* A reader that is slower than whoever clears, evicts or fetches anew: the
+ * body's file goes while a hit is being told. */
+Test(trouble, a_body_that_goes_meanwhile_is_told_to_its_end, .timeout = 120)
+{
+    stage_need("curl");
+    struct stage *stage = stage_begin();
+    char *sum = only(stage, "curl -sS $URL/large | cksum");
+    char *wanted = text_of("%s\n0\n", sum);
+
+    free(stage_say(stage, TTL, "curl -sS $URL/large -o $DIR/whole"));
+    stage_requests(stage);
+    RUN_RESULT told = stage_run(
+        stage, STAGE_PLAIN, TTL,
+        "mkfifo $DIR/slow\n"
+        "(LD_PRELOAD=$LCC_PRELOAD curl -sS $URL/large; echo $? >$DIR/exit)"
+        " >$DIR/slow &\n"
+        "{ head -c 10000 >$DIR/part; $LCC_TOOL clear >/dev/null\n"
+        "  cat >>$DIR/part; } <$DIR/slow\n"
+        "wait; cksum <$DIR/part; cat $DIR/exit");
+
+    cr_expect_str_eq(told.out, wanted, "%s", told.err);
+    cr_expect_str_eq(told.err, "");
+    cr_expect_eq(stage_requests(stage), 0, "it was a hit");
+    free(sum);
+    free(wanted);
+    stage_end(stage);
+}
+
 /* A line of ours on stderr must not end a program that prints nothing. */
 Test(trouble, a_log_line_raises_no_signal, .timeout = 120)
 {

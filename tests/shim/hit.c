@@ -34,6 +34,21 @@ int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
     return 0;
 }
 
+void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit)
+{
+    (void)store;
+    cr_assert_not(hit->held, "held twice");
+    hit->held = true;
+    hit_store.holds++;
+}
+
+void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit)
+{
+    (void)store;
+    hit_store.holds -= hit->held;
+    hit->held = false;
+}
+
 const struct lcc_real *hit_real(void)
 {
     static struct lcc_real real = {

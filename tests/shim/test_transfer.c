@@ -376,7 +376,7 @@ static const struct fake_step chain[] = {
 
 Test(transfer, a_followed_chain_is_stored_with_all_its_blocks)
 {
-    char told[512];
+    static char told[sizeof(program.seen)];
 
     fake_setopt_long(program.handle, CURLOPT_FOLLOWLOCATION, 1);
     cr_assert_eq(program_perform(&program, chain), CURLE_OK);
