@@ -9,13 +9,14 @@
 #ifdef LCC_PLANTED_OVERFLOW
 enum { PLANTED_SIZE = 8 };
 
-/* One byte behind a block of the heap. */
+/* One byte behind a block of the heap, where no compiler can see it. */
 void lcc_planted_fault(void)
 {
+    volatile size_t behind = PLANTED_SIZE;
     volatile char *bytes = malloc(PLANTED_SIZE);
 
     if (bytes) {
-        bytes[PLANTED_SIZE] = 1;
+        bytes[behind] = 1;
     }
     free((void *)(uintptr_t)bytes);
 }
