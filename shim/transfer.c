@@ -292,7 +292,7 @@ static CURLcode answer(struct way *way, int saved_errno)
     if (r) {
         return pass(way, reason_of_lookup(r), saved_errno);
     }
-    if (way->decision.verdict == LCC_VERDICT_FETCH) {
+    if (way->decision.verdict > LCC_VERDICT_SERVE_REFRESH) {
         return fetch(way, way->decision.reason, saved_errno);
     }
     return serve(way, saved_errno);

@@ -93,17 +93,21 @@ int64_t lcc_fresh_resident(const struct lcc_response *response, int64_t now_s);
 
 enum lcc_verdict {
     LCC_VERDICT_SERVE,
-    LCC_VERDICT_SERVE_STALE, /* the mode, or max-stale, allows it */
-    LCC_VERDICT_FETCH,       /* expired, or a new answer is asked for */
+    LCC_VERDICT_SERVE_STALE,   /* the mode, or max-stale, allows it */
+    LCC_VERDICT_SERVE_REFRESH, /* stale-while-revalidate: serve, ask beside */
+    LCC_VERDICT_VALIDATE,      /* ask the origin, with what validators it has */
+    LCC_VERDICT_FETCH,         /* ask the origin, as if nothing were stored */
+    LCC_VERDICT_REFUSE,        /* only-if-cached: 504 (section 5.2.1.7) */
 };
 
 struct lcc_decision {
     enum lcc_verdict verdict;
     enum lcc_reason reason;
-    enum lcc_rule rule; /* of the block that expires first */
-    int64_t ttl_s;      /* seconds left, negative when expired */
-    int64_t age_s;      /* of the final block */
-    bool add_age;       /* reused under the server's rule: show Age (5.1) */
+    enum lcc_rule rule;  /* of the block that expires first */
+    int64_t ttl_s;       /* seconds left, negative when expired */
+    int64_t age_s;       /* of the final block */
+    bool add_age;        /* reused under the server's rule: show Age (5.1) */
+    bool stale_if_error; /* served should the origin fail (RFC 5861, 4) */
 };
 
 /**

@@ -53,8 +53,11 @@ struct lcc_codes {
 };
 
 struct lcc_policy {
-    int64_t ttl_s;          /* LCC_TTL_UNSET, LCC_TTL_NEVER or >= 0 */
-    int64_t fallback_ttl_s; /* >= 0 or LCC_TTL_NEVER */
+    int64_t ttl_s;                    /* LCC_TTL_UNSET, LCC_TTL_NEVER or >= 0 */
+    int64_t fallback_ttl_s;           /* >= 0 or LCC_TTL_NEVER */
+    int64_t stale_if_error_s;         /* LCC_TTL_UNSET or >= 0 */
+    int64_t stale_while_revalidate_s; /* LCC_TTL_UNSET or >= 0 */
+    bool always_revalidate;           /* every hit is checked first */
     enum lcc_cache_control cache_control;
     enum lcc_mode mode;
     struct lcc_codes codes;
