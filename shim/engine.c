@@ -95,6 +95,7 @@ static void engine_release(struct lcc_handle *handle)
     if (state && state->busy) {
         /* Cleaned up inside a callback: the transfer's way back ends it. */
         state->orphan = true;
+        state->transfer.handle = NULL;
         if (state->recorder) {
             state->recorder->handle = NULL;
         }

@@ -21,20 +21,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* One transfer on its way. */
-struct way {
-    struct lcc_handle *handle;
-    struct lcc_engine_state *state;
-    const struct lcc_process *process;
-    int64_t now_s;
-    struct lcc_entry entry; /* found, in state->hit */
-    struct lcc_decision decision;
-};
-
-static struct lcc_engine_state *state_of(struct lcc_handle *handle)
+struct lcc_engine_state *lcc_transfer_state(struct lcc_handle *handle)
 {
     struct lcc_engine_state *state = handle->state;
 
+    if (!lcc_scheme_is_http(handle)) {
+        return NULL;
+    }
     if (!state) {
         state = calloc(1, sizeof(*state));
         if (!state) {
@@ -61,66 +54,72 @@ struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state)
 /* --- step 8: leave ------------------------------------------------------ */
 
 /* Count and log a decision. */
-static void note(const struct way *way, enum lcc_reason reason, bool served)
+static void note(const struct lcc_transfer *transfer, enum lcc_reason reason,
+                 bool served)
 {
-    const struct lcc_plan *plan = &way->state->plan;
+    const struct lcc_plan *plan = &transfer->state->plan;
+    const struct lcc_process *process = transfer->process;
     const bool known = !lcc_hash_is_zero(&plan->id.url);
     const struct lcc_decided decided = {
         .reason = reason,
-        .when_s = way->now_s,
-        .body_bytes = served ? way->state->hit.body_size : 0,
-        .saved_us = served ? way->entry.fetch_us : 0,
+        .when_s = transfer->now_s,
+        .body_bytes = served ? transfer->state->hit.body_size : 0,
+        .saved_us = served ? transfer->entry.fetch_us : 0,
     };
 
-    lcc_ledger_note(way->process->ledger, known ? &plan->id.url : NULL,
-                    &decided);
-    lcc_log_decision(way->process, reason, lcc_buf_span(&plan->redacted),
-                     way->process->off != LCC_REASON_NONE ? way->process->why
-                                                          : NULL);
+    lcc_ledger_note(process->ledger, known ? &plan->id.url : NULL, &decided);
+    lcc_log_decision(process, reason, lcc_buf_span(&plan->redacted),
+                     process->off != LCC_REASON_NONE ? process->why : NULL);
+}
+
+static enum lcc_step done(struct lcc_transfer *transfer, CURLcode result)
+{
+    transfer->result = result;
+    return LCC_STEP_DONE;
 }
 
 /* The real handle answers from here on. */
-static CURLcode perform_real(struct lcc_handle *handle)
+static enum lcc_step go_real(struct lcc_transfer *transfer)
 {
-    if (handle->state) {
-        handle->state->served = lcc_served_free(handle->state->served);
-    }
-    return handle->real->easy_perform(handle->curl);
+    struct lcc_engine_state *state = transfer->state;
+
+    state->served = lcc_served_free(state->served);
+    transfer->reals++;
+    return LCC_STEP_REAL;
 }
 
 /* The mode forbids the network. */
-static CURLcode refuse_offline(struct way *way)
+static enum lcc_step refuse_offline(struct lcc_transfer *transfer)
 {
     char *buffer =
-        lcc_shadow_pointer(&way->handle->shadow, LCC_OPT_ERRORBUFFER);
-    struct lcc_span url = lcc_buf_span(&way->state->plan.redacted);
+        lcc_shadow_pointer(&transfer->handle->shadow, LCC_OPT_ERRORBUFFER);
+    struct lcc_span url = lcc_buf_span(&transfer->state->plan.redacted);
 
     /* Without memory libcurl answers, with what it had before. */
-    (void)lcc_served_nothing(way->handle);
+    (void)lcc_served_nothing(transfer->handle);
     if (buffer) {
         snprintf(buffer, CURL_ERROR_SIZE,
                  "curlcache is offline and has nothing stored for %.*s",
                  (int)(url.size < CURL_ERROR_SIZE ? url.size : CURL_ERROR_SIZE),
                  url.size ? (const char *)url.data : "");
     }
-    note(way, LCC_REASON_OFFLINE_MISS, false);
-    return CURLE_COULDNT_CONNECT;
+    note(transfer, LCC_REASON_OFFLINE_MISS, false);
+    return done(transfer, CURLE_COULDNT_CONNECT);
 }
 
-static bool is_offline(const struct way *way)
+static bool is_offline(const struct lcc_transfer *transfer)
 {
-    return way->process->settings->policy.mode == LCC_MODE_OFFLINE;
+    return transfer->process->settings->policy.mode == LCC_MODE_OFFLINE;
 }
 
 /* Stand aside. */
-static CURLcode pass(struct way *way, enum lcc_reason reason, int saved_errno)
+static enum lcc_step pass(struct lcc_transfer *transfer, enum lcc_reason reason)
 {
-    if (is_offline(way)) {
-        return refuse_offline(way);
+    if (is_offline(transfer)) {
+        return refuse_offline(transfer);
     }
-    note(way, reason, false);
-    errno = saved_errno;
-    return perform_real(way->handle);
+    note(transfer, reason, false);
+    return go_real(transfer);
 }
 
 /* --- a miss: steps 5 to 7 ----------------------------------------------- */
@@ -138,9 +137,8 @@ static void correct_error(const struct lcc_recorder *recorder, CURLcode result)
     }
 }
 
-/* @fetched is the reason to count when the answer is stored. */
-static void settle(struct way *way, struct lcc_recorder *recorder,
-                   CURLcode result, enum lcc_reason fetched)
+static enum lcc_step settle(struct lcc_transfer *transfer,
+                            struct lcc_recorder *recorder, CURLcode result)
 {
     enum lcc_reason reason = LCC_REASON_ABORTED;
 
@@ -150,7 +148,9 @@ static void settle(struct way *way, struct lcc_recorder *recorder,
         reason = lcc_settle_miss(recorder, result);
         correct_error(recorder, result);
     }
-    note(way, reason == LCC_REASON_STORED ? fetched : reason, false);
+    note(transfer, reason == LCC_REASON_STORED ? transfer->fetched : reason,
+         false);
+    return done(transfer, result);
 }
 
 static enum lcc_reason reason_not_recorded(int r)
@@ -162,11 +162,13 @@ static enum lcc_reason reason_not_recorded(int r)
 
 /* Not on the stack: a callback of the program may leave by longjmp (PHP does so
  * on a fatal error), and what it does to the handle later still finds it. */
-static struct lcc_recorder *recorder_new(const struct way *way, int *ret)
+static struct lcc_recorder *recorder_new(const struct lcc_transfer *transfer,
+                                         int *ret)
 {
     struct lcc_recorder *recorder = malloc(sizeof(*recorder));
 
-    *ret = recorder ? lcc_recorder_init(recorder, way->handle, way->process)
+    *ret = recorder ? lcc_recorder_init(recorder, transfer->handle,
+                                        transfer->process)
                     : -ENOMEM;
     return recorder;
 }
@@ -179,90 +181,92 @@ static void recorder_free(struct lcc_recorder *recorder)
     }
 }
 
-static CURLcode perform_recorded(struct way *way, struct lcc_recorder *recorder,
-                                 enum lcc_reason fetched, int saved_errno)
-{
-    struct lcc_engine_state *state = way->state;
-    /* The handle may be cleaned up inside a callback. */
-    const struct lcc_real *real = way->handle->real;
-    CURL *curl = way->handle->curl;
-    CURLcode result;
-
-    state->served = lcc_served_free(state->served);
-    state->recorder = recorder;
-    errno = saved_errno;
-    result = real->easy_perform(curl);
-    saved_errno = errno;
-    state->recorder = NULL;
-    settle(way, recorder, result, fetched);
-    recorder_free(recorder);
-    errno = saved_errno;
-    return result;
-}
-
-static CURLcode record(struct way *way, enum lcc_reason fetched,
-                       int saved_errno)
+/* @fetched is the reason to count when the answer is stored. */
+static enum lcc_step record(struct lcc_transfer *transfer,
+                            enum lcc_reason fetched)
 {
     int r;
-    struct lcc_recorder *recorder = recorder_new(way, &r);
+    struct lcc_recorder *recorder = recorder_new(transfer, &r);
 
     if (r || !lcc_recorder_attach(recorder)) {
         recorder_free(recorder);
-        return pass(way, r ? reason_not_recorded(r) : LCC_REASON_OPTION,
-                    saved_errno);
+        return pass(transfer, r ? reason_not_recorded(r) : LCC_REASON_OPTION);
     }
-    return perform_recorded(way, recorder, fetched, saved_errno);
+    transfer->fetched = fetched;
+    transfer->state->recorder = recorder;
+    return go_real(transfer);
 }
 
 /* Nothing stored will do: the origin is asked. */
-static CURLcode fetch(struct way *way, enum lcc_reason fetched, int saved_errno)
+static enum lcc_step fetch(struct lcc_transfer *transfer,
+                           enum lcc_reason fetched)
 {
-    if (is_offline(way)) {
-        return refuse_offline(way);
+    if (is_offline(transfer)) {
+        return refuse_offline(transfer);
     }
-    if (way->process->settings->policy.mode == LCC_MODE_READONLY) {
-        return pass(way, LCC_REASON_READONLY, saved_errno);
+    if (transfer->process->settings->policy.mode == LCC_MODE_READONLY) {
+        return pass(transfer, LCC_REASON_READONLY);
     }
-    return record(way, fetched, saved_errno);
+    return record(transfer, fetched);
 }
 
-static CURLcode fetch_unsafe(struct way *way, int saved_errno)
+static enum lcc_step fetch_unsafe(struct lcc_transfer *transfer)
 {
-    CURLcode result;
+    if (is_offline(transfer)) {
+        return refuse_offline(transfer);
+    }
+    transfer->invalidates = true;
+    return go_real(transfer);
+}
 
-    if (is_offline(way)) {
-        return refuse_offline(way);
+static enum lcc_step arrived_unsafe(struct lcc_transfer *transfer,
+                                    CURLcode result)
+{
+    if (transfer->handle) {
+        lcc_invalidate(transfer->handle, transfer->process);
     }
-    errno = saved_errno;
-    result = perform_real(way->handle);
-    saved_errno = errno;
-    if (!way->state->orphan) {
-        lcc_invalidate(way->handle, way->process);
+    note(transfer, LCC_REASON_UNSAFE_METHOD, false);
+    return done(transfer, result);
+}
+
+enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
+                                   CURLcode result)
+{
+    struct lcc_recorder *recorder = transfer->state->recorder;
+    enum lcc_step step;
+
+    if (transfer->invalidates) {
+        return arrived_unsafe(transfer, result);
     }
-    note(way, LCC_REASON_UNSAFE_METHOD, false);
-    errno = saved_errno;
-    return result;
+    if (!recorder) {
+        return done(transfer, result);
+    }
+    transfer->state->recorder = NULL;
+    step = settle(transfer, recorder, result);
+    recorder_free(recorder);
+    return step;
 }
 
 /* --- a hit: steps 5 to 7 ------------------------------------------------ */
 
-static CURLcode serve(struct way *way, int saved_errno)
+enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer)
 {
+    struct lcc_engine_state *state = transfer->state;
     CURLcode result = CURLE_OK;
     int r;
 
-    way->state->serving = true;
-    way->state->status_header = way->process->settings->policy.status_header;
-    errno = saved_errno;
-    r = lcc_replay(way->handle, way->process->store, &way->entry,
-                   &way->decision, &result);
-    way->state->serving = false;
+    state->serving = true;
+    state->status_header = transfer->process->settings->policy.status_header;
+    errno = transfer->saved_errno;
+    r = lcc_replay(transfer->handle, transfer->process->store, &transfer->entry,
+                   &transfer->decision, &result);
+    transfer->saved_errno = errno;
+    state->serving = false;
     if (r) {
-        return fetch(way, LCC_REASON_STORED, saved_errno);
+        return fetch(transfer, LCC_REASON_STORED);
     }
-    note(way, way->decision.reason, true);
-    errno = saved_errno;
-    return result;
+    note(transfer, transfer->decision.reason, true);
+    return done(transfer, result);
 }
 
 /* --- steps 3 and 4: look up, decide ------------------------------------- */
@@ -281,64 +285,86 @@ static enum lcc_reason reason_of_lookup(int r)
     }
 }
 
-static CURLcode answer(struct way *way, int saved_errno)
+static enum lcc_step answer(struct lcc_transfer *transfer)
 {
-    int r = lcc_lookup(way->handle, way->process, way->now_s, &way->entry,
-                       &way->decision);
+    int r = lcc_lookup(transfer->handle, transfer->process, transfer->now_s,
+                       &transfer->entry, &transfer->decision);
 
     if (r == LCC_STORE_MISS) {
-        return fetch(way, LCC_REASON_STORED, saved_errno);
+        return fetch(transfer, LCC_REASON_STORED);
     }
     if (r) {
-        return pass(way, reason_of_lookup(r), saved_errno);
+        return pass(transfer, reason_of_lookup(r));
     }
-    if (way->decision.verdict > LCC_VERDICT_SERVE_REFRESH) {
-        return fetch(way, way->decision.reason, saved_errno);
+    if (transfer->decision.verdict > LCC_VERDICT_SERVE_REFRESH) {
+        return fetch(transfer, transfer->decision.reason);
     }
-    return serve(way, saved_errno);
+    return LCC_STEP_SERVE;
 }
 
 /* --- steps 1 and 2: enter, plan ----------------------------------------- */
 
-static CURLcode plan(struct way *way, int saved_errno)
+static enum lcc_step plan(struct lcc_transfer *transfer)
 {
-    struct lcc_plan *plan = &way->state->plan;
+    const struct lcc_process *process = transfer->process;
+    struct lcc_plan *plan = &transfer->state->plan;
 
-    if (lcc_plan_make(way->handle, &way->process->settings->policy,
-                      lcc_store_secret(way->process->store), plan)) {
-        return pass(way, LCC_REASON_NO_MEMORY, saved_errno);
+    if (lcc_plan_make(transfer->handle, &process->settings->policy,
+                      lcc_store_secret(process->store), plan)) {
+        return pass(transfer, LCC_REASON_NO_MEMORY);
     }
     if (plan->reason == LCC_REASON_UNSAFE_METHOD) {
-        return fetch_unsafe(way, saved_errno);
+        return fetch_unsafe(transfer);
     }
     if (plan->reason != LCC_REASON_NONE) {
-        return pass(way, plan->reason, saved_errno);
+        return pass(transfer, plan->reason);
     }
-    return answer(way, saved_errno);
+    return answer(transfer);
 }
 
-static CURLcode enter(struct lcc_handle *handle, struct lcc_engine_state *state,
-                      int saved_errno)
+static enum lcc_step enter(struct lcc_transfer *transfer)
 {
-    struct way way = {
-        .handle = handle,
-        .state = state,
-        .process = lcc_process(),
-        .now_s = lcc_clock_now_s(),
-    };
-
-    switch ((int)way.process->off) {
+    switch ((int)transfer->process->off) {
     case LCC_REASON_NONE:
-        return plan(&way, saved_errno);
+        return plan(transfer);
     case LCC_REASON_DISABLED:
     case LCC_REASON_BAD_SETTING:
         /* Switched off by the user: no mode speaks any more, nor the log. */
-        errno = saved_errno;
-        return perform_real(handle);
+        return go_real(transfer);
     default:
-        return pass(&way, way.process->off, saved_errno);
+        return pass(transfer, transfer->process->off);
     }
 }
+
+enum lcc_step lcc_transfer_begin(struct lcc_handle *handle,
+                                 struct lcc_engine_state *state)
+{
+    int saved_errno = errno;
+
+    lcc_planted_fault();
+    state->busy = true;
+    state->transfer = (struct lcc_transfer){
+        .state = state,
+        .handle = handle,
+        .process = lcc_process(),
+        .now_s = lcc_clock_now_s(),
+        .saved_errno = saved_errno,
+    };
+    return enter(&state->transfer);
+}
+
+void lcc_transfer_end(struct lcc_engine_state *state)
+{
+    int saved_errno = state->transfer.saved_errno;
+
+    state->busy = false;
+    if (state->orphan) {
+        lcc_engine_state_free(state);
+    }
+    errno = saved_errno;
+}
+
+/* --- the easy interface --------------------------------------------------- */
 
 /* A perform inside a callback of the same handle. libcurl refuses it; where a
  * hit is told libcurl does not know that the handle is at work. */
@@ -356,26 +382,47 @@ static CURLcode perform_nested(struct lcc_handle *handle)
     return CURLE_FAILED_INIT;
 }
 
+/* Not for us, or no memory: nothing that was served before answers any more. */
+static CURLcode perform_plainly(struct lcc_handle *handle)
+{
+    if (handle->state) {
+        handle->state->served = lcc_served_free(handle->state->served);
+    }
+    return handle->real->easy_perform(handle->curl);
+}
+
+static enum lcc_step drive_real(struct lcc_transfer *transfer)
+{
+    const struct lcc_handle *handle = transfer->handle;
+    CURLcode result;
+
+    errno = transfer->saved_errno;
+    result = handle->real->easy_perform(handle->curl);
+    transfer->saved_errno = errno;
+    return lcc_transfer_arrived(transfer, result);
+}
+
 CURLcode lcc_transfer_perform(struct lcc_handle *handle)
 {
     int saved_errno = errno;
     struct lcc_engine_state *state;
+    enum lcc_step step;
     CURLcode result;
 
     if (handle->state && handle->state->busy) {
         return perform_nested(handle);
     }
-    state = lcc_scheme_is_http(handle) ? state_of(handle) : NULL;
+    state = lcc_transfer_state(handle);
     errno = saved_errno;
     if (!state) {
-        return perform_real(handle);
+        return perform_plainly(handle);
     }
-    lcc_planted_fault();
-    state->busy = true;
-    result = enter(handle, state, saved_errno);
-    state->busy = false;
-    if (state->orphan) {
-        lcc_engine_state_free(state);
+    step = lcc_transfer_begin(handle, state);
+    while (step != LCC_STEP_DONE) {
+        step = step == LCC_STEP_SERVE ? lcc_transfer_serve(&state->transfer)
+                                      : drive_real(&state->transfer);
     }
+    result = state->transfer.result;
+    lcc_transfer_end(state);
     return result;
 }

@@ -15,10 +15,35 @@
 struct lcc_recorder;
 struct lcc_served; /* answers of the last transfer when it was a hit */
 
+/* What the driver of a transfer does next. */
+enum lcc_step {
+    LCC_STEP_REAL,  /* drive the real handle, then lcc_transfer_arrived() */
+    LCC_STEP_SERVE, /* lcc_transfer_serve() */
+    LCC_STEP_DONE,  /* transfer->result is what the program gets */
+};
+
+enum { LCC_TRANSFER_REALS_MAX = 2 }; /* times the real handle is driven */
+
+/* One transfer on its way. */
+struct lcc_transfer {
+    struct lcc_engine_state *state;
+    struct lcc_handle *handle; /* NULL once the program cleaned it up */
+    const struct lcc_process *process;
+    int64_t now_s;
+    int saved_errno;        /* the program's, between our steps */
+    struct lcc_entry entry; /* found, in state->hit */
+    struct lcc_decision decision;
+    enum lcc_reason fetched; /* counted when the answer is stored */
+    bool invalidates;        /* its success drops what is stored */
+    unsigned int reals;      /* times the real handle was driven */
+    CURLcode result;
+};
+
 /* What the engine keeps with a handle, from its first HTTP transfer on. */
 struct lcc_engine_state {
     struct lcc_plan plan;          /* reused while nothing changes */
     struct lcc_hit hit;            /* its memory is reused */
+    struct lcc_transfer transfer;  /* while busy */
     struct lcc_recorder *recorder; /* while a miss is recorded */
     struct lcc_served *served;     /* NULL when the real handle answers */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
@@ -29,6 +54,47 @@ struct lcc_engine_state {
 /* Returns NULL; accepts NULL. */
 struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state);
 
+/* The state of a handle that makes an HTTP transfer, made if there is none;
+ * NULL for another scheme and without memory: libcurl's alone. */
+struct lcc_engine_state *lcc_transfer_state(struct lcc_handle *handle);
+
+/**
+ * lcc_transfer_begin() - enter, plan, look up, decide
+ * @state: of lcc_transfer_state(), not busy; it is until lcc_transfer_end()
+ *
+ * On LCC_STEP_REAL our callbacks stand on the real handle where the answer is
+ * recorded. Calls no callback of the program.
+ *
+ * Return: the next step; never LCC_STEP_DONE with a callback due.
+ */
+enum lcc_step lcc_transfer_begin(struct lcc_handle *handle,
+                                 struct lcc_engine_state *state);
+
+/**
+ * lcc_transfer_arrived() - the real transfer has ended
+ * @result: libcurl's; the handle may have been cleaned up in a callback
+ *
+ * Settles what was recorded and puts the handle's own callbacks back.
+ *
+ * Return: LCC_STEP_DONE; LCC_STEP_SERVE when what is stored answers after all;
+ * LCC_STEP_REAL to drive the handle once more, at most LCC_TRANSFER_REALS_MAX
+ * times in all. In the last two cases the program was told nothing yet.
+ */
+enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
+                                   CURLcode result);
+
+/**
+ * lcc_transfer_serve() - tell the program what is stored; blocks meanwhile
+ *
+ * Return: LCC_STEP_DONE; LCC_STEP_REAL when it could not be told.
+ */
+enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer);
+
+/* The way is over, its result read: the handle is idle again. Frees the state
+ * when the program cleaned the handle up meanwhile. errno is the program's. */
+void lcc_transfer_end(struct lcc_engine_state *state);
+
+/* The whole of curl_easy_perform(). */
 CURLcode lcc_transfer_perform(struct lcc_handle *handle);
 
 #endif
