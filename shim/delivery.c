@@ -24,13 +24,25 @@ static CURLcode hold(struct lcc_served *served, const struct lcc_held *rest)
     return CURLE_OK;
 }
 
+/* A piece that ends in a NUL, with what was there put back afterwards. */
+static size_t write_piece(struct lcc_handle *handle, char *data, size_t size)
+{
+    char after = data[size];
+    size_t taken;
+
+    data[size] = '\0';
+    taken = lcc_callbacks_write(handle, data, size);
+    data[size] = after;
+    return taken;
+}
+
 /* Bytes to the write callback. What a pause leaves is held. */
 static CURLcode tell_body(struct lcc_handle *handle, struct lcc_held *what)
 {
     while (what->size) {
         size_t size =
             what->size < LCC_PIECE_MAX ? what->size : (size_t)LCC_PIECE_MAX;
-        size_t taken = lcc_callbacks_write(handle, what->data, size);
+        size_t taken = write_piece(handle, what->data, size);
 
         if (taken == CURL_WRITEFUNC_PAUSE) {
             return hold(served_of(handle), what);
@@ -117,31 +129,25 @@ static void sleep_ms(int64_t ms)
     nanosleep(&pause, NULL); /* a signal cuts it short, as it cuts poll() */
 }
 
-/* Stay here while the program has paused. Its progress callback, a signal
- * handler or CURLOPT_TIMEOUT ends it; nothing else does with libcurl. */
-static CURLcode wait_paused(struct lcc_handle *handle)
+CURLcode lcc_delivery_paused(struct lcc_handle *handle)
+{
+    CURLcode code = lcc_progress_update(handle);
+
+    return code == CURLE_OK && served_of(handle)->paused
+               ? lcc_progress_timeout(handle)
+               : code;
+}
+
+CURLcode lcc_delivery_wait(struct lcc_handle *handle)
 {
     struct lcc_served *served = served_of(handle);
     CURLcode code = CURLE_OK;
 
     while (served->paused && code == CURLE_OK) {
-        code = lcc_progress_update(handle);
-        if (code == CURLE_OK && served->paused) {
-            code = lcc_progress_timeout(handle);
-        }
+        code = lcc_delivery_paused(handle);
         if (code == CURLE_OK && served->paused) {
             sleep_ms(lcc_progress_time_left(handle, PAUSE_SLICE_MS));
         }
-    }
-    return code;
-}
-
-static CURLcode tell_and_wait(struct lcc_handle *handle, struct lcc_held what)
-{
-    CURLcode code = tell(handle, what);
-
-    if (code == CURLE_OK && served_of(handle)->paused) {
-        code = wait_paused(handle);
     }
     return code;
 }
@@ -166,7 +172,7 @@ CURLcode lcc_delivery_line(struct lcc_handle *handle, size_t index)
 
     memcpy(served->scratch, bytes.data, bytes.size);
     served->scratch[bytes.size] = '\0';
-    return tell_and_wait(handle, what);
+    return tell(handle, what);
 }
 
 /* How libcurl would cut: its read buffer, or the decoder's output. */
@@ -196,39 +202,28 @@ static void count(struct lcc_served *served, uint64_t told)
     }
 }
 
-static CURLcode tell_piece(struct lcc_handle *handle, char *data, size_t size)
-{
-    struct lcc_held what = {data, size, LCC_TO_BODY, NULL};
-    char after = data[size];
-    CURLcode code;
-
-    lcc_trace(handle, CURLINFO_DATA_IN, data, size);
-    data[size] = '\0';
-    code = tell_and_wait(handle, what);
-    data[size] = after;
-    return code;
-}
-
-CURLcode lcc_delivery_body(struct lcc_handle *handle, char *data, size_t size)
+CURLcode lcc_delivery_piece(struct lcc_handle *handle, char *data, size_t size,
+                            size_t *ret_size)
 {
     struct lcc_served *served = served_of(handle);
     size_t most = piece_size(handle);
-    CURLcode code = CURLE_OK;
+    size_t piece = size < most ? size : most;
 
-    while (size && code == CURLE_OK) {
-        size_t piece = size < most ? size : most;
+    *ret_size = piece;
+    served->body_told += piece;
+    count(served, served->body_told);
+    lcc_trace(handle, CURLINFO_DATA_IN, data, piece);
+    return tell(handle, (struct lcc_held){data, piece, LCC_TO_BODY, NULL});
+}
 
-        served->body_told += piece;
-        count(served, served->body_told);
-        code = tell_piece(handle, data, piece);
-        data += piece;
-        size -= piece;
-        if (code == CURLE_OK && lcc_progress_wanted(handle)) {
-            code = lcc_progress_update(handle);
-        }
-        if (code == CURLE_OK && served->body_told < served->body_bytes) {
-            code = lcc_progress_timeout(handle);
-        }
+CURLcode lcc_delivery_piece_told(struct lcc_handle *handle)
+{
+    const struct lcc_served *served = served_of(handle);
+    CURLcode code =
+        lcc_progress_wanted(handle) ? lcc_progress_update(handle) : CURLE_OK;
+
+    if (code == CURLE_OK && served->body_told < served->body_bytes) {
+        code = lcc_progress_timeout(handle);
     }
     return code;
 }

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,81 +17,8 @@
 #include "shim/served.h"
 #include "shim/set_cookie.h"
 #include "shim/trace.h"
+#include "shim/window.h"
 #include "store/clock.h"
-
-enum {
-    PAGE = 4096,
-    WINDOW = 256 * 1024, /* bytes of the body read at a time */
-};
-
-/* --- the body's window --------------------------------------------------- */
-
-struct window {
-    struct lcc_store *store;
-    struct lcc_hit *hit;
-    char *data; /* writable, one byte longer than `room` */
-    size_t room;
-    size_t filled;
-    uint64_t next; /* offset in the body of what is read next */
-};
-
-/* One window waits for the next large hit of the process: to map and fault in
- * fresh pages for each costs a tenth of delivering 10 MiB. */
-static _Atomic(char *) spare;
-
-static void window_done(struct window *window)
-{
-    lcc_store_let_body_go(window->store, window->hit);
-    if (window->room == WINDOW) {
-        window->data = atomic_exchange(&spare, window->data);
-    }
-    free(window->data);
-}
-
-/* Pages of our own: reading into them is twice as fast (replaying 10 MiB). */
-static int window_make(struct window *window, uint64_t body)
-{
-    void *data = NULL;
-
-    window->room = body < WINDOW ? (size_t)body : (size_t)WINDOW;
-    if (window->room < PAGE) {
-        window->data = malloc(window->room + 1);
-        return window->data ? 0 : -ENOMEM;
-    }
-    if (window->room == WINDOW) {
-        window->data = atomic_exchange(&spare, NULL);
-    }
-    if (!window->data && posix_memalign(&data, PAGE, window->room + PAGE)) {
-        return -ENOMEM;
-    }
-    window->data = window->data ? window->data : data;
-    return 0;
-}
-
-/* 0 also at the end, with nothing filled; -errno, -ESTALE. */
-static int window_fill(struct window *window)
-{
-    uint64_t left = window->hit->body_size - window->next;
-    size_t want = left < window->room ? (size_t)left : window->room;
-
-    window->filled = 0;
-    while (window->filled < want) {
-        size_t got = 0;
-        int r = lcc_store_read_body(window->store, window->hit, window->next,
-                                    window->data + window->filled,
-                                    want - window->filled, &got);
-
-        if (r) {
-            return r;
-        }
-        if (!got || got > want - window->filled) {
-            return -ESTALE;
-        }
-        window->filled += got;
-        window->next += got;
-    }
-    return 0;
-}
 
 /* --- signals -------------------------------------------------------------- */
 
@@ -163,34 +89,14 @@ static void trace_line(struct lcc_handle *handle, size_t index)
     lcc_trace(handle, CURLINFO_HEADER_IN, bytes.data, bytes.size);
 }
 
-/* The empty line: libcurl shows it in the trace last, and not at all after an
- * interim response. */
-static CURLcode end_line(struct lcc_handle *handle, size_t index)
+/* Before the program is told a line. */
+static CURLcode line_comes(struct lcc_handle *handle, size_t index)
 {
-    struct lcc_served *served = handle->state->served;
-    const struct lcc_line *line = &served->lines[index];
-    CURLcode code = block_ends(handle, line);
+    const struct lcc_line *line = &handle->state->served->lines[index];
 
-    if (code == CURLE_OK) {
-        code = lcc_delivery_line(handle, index);
+    if (line->kind == LCC_PIECE_END) {
+        return block_ends(handle, line);
     }
-    if (code != CURLE_OK) {
-        return code;
-    }
-    served->header_size += (int64_t)line->size;
-    code = fail_on_error(handle, line);
-    if (code == CURLE_OK && line->origin != CURLH_1XX) {
-        trace_line(handle, index);
-    }
-    return code;
-}
-
-static CURLcode plain_line(struct lcc_handle *handle, size_t index)
-{
-    struct lcc_served *served = handle->state->served;
-    const struct lcc_line *line = &served->lines[index];
-    CURLcode code;
-
     lcc_served_learn(handle, index);
     if (line->kind == LCC_PIECE_FIELD && line->origin != CURLH_CONNECT) {
         lcc_set_cookie(handle, index);
@@ -198,9 +104,25 @@ static CURLcode plain_line(struct lcc_handle *handle, size_t index)
     if (line->kind != LCC_PIECE_TRAILER) {
         trace_line(handle, index);
     }
-    code = lcc_delivery_line(handle, index);
-    if (line->kind != LCC_PIECE_TRAILER && code == CURLE_OK) {
+    return CURLE_OK;
+}
+
+/* Once it has taken it. The empty line libcurl shows in the trace last, and
+ * not at all after an interim response. */
+static CURLcode line_told(struct lcc_handle *handle, size_t index)
+{
+    struct lcc_served *served = handle->state->served;
+    const struct lcc_line *line = &served->lines[index];
+    CURLcode code = CURLE_OK;
+
+    if (line->kind != LCC_PIECE_TRAILER) {
         served->header_size += (int64_t)line->size;
+    }
+    if (line->kind == LCC_PIECE_END) {
+        code = fail_on_error(handle, line);
+        if (code == CURLE_OK && line->origin != CURLH_1XX) {
+            trace_line(handle, index);
+        }
     }
     return code;
 }
@@ -223,22 +145,32 @@ static bool hide(struct lcc_handle *handle, size_t index)
     return true;
 }
 
-/* Header lines, or the trailers that follow the body. */
-static CURLcode tell_lines(struct lcc_handle *handle, bool trailers)
+/* The next line or trailer, or what follows the one that was told. */
+static CURLcode step_lines(struct lcc_handle *handle,
+                           struct lcc_telling *telling)
 {
-    struct lcc_served *served = handle->state->served;
-    CURLcode code = CURLE_OK;
+    const bool trailers = telling->phase == LCC_TELL_TRAILERS;
+    const struct lcc_served *served = handle->state->served;
+    CURLcode code;
 
-    for (size_t i = 0; i < served->line_count && code == CURLE_OK; i++) {
-        const struct lcc_line *line = &served->lines[i];
-
-        if ((line->kind == LCC_PIECE_TRAILER) != trailers || hide(handle, i)) {
-            continue;
-        }
-        code = line->kind == LCC_PIECE_END ? end_line(handle, i)
-                                           : plain_line(handle, i);
+    if (telling->due) {
+        telling->due = false;
+        return line_told(handle, telling->line++);
     }
-    return code;
+    while (
+        telling->line < served->line_count &&
+        ((served->lines[telling->line].kind == LCC_PIECE_TRAILER) != trailers ||
+         hide(handle, telling->line))) {
+        telling->line++;
+    }
+    if (telling->line == served->line_count) {
+        telling->line = 0;
+        telling->phase++;
+        return CURLE_OK;
+    }
+    telling->due = true;
+    code = line_comes(handle, telling->line);
+    return code == CURLE_OK ? lcc_delivery_line(handle, telling->line) : code;
 }
 
 /* --- body ----------------------------------------------------------------- */
@@ -249,22 +181,46 @@ static bool wants_body(const struct lcc_handle *handle)
            !lcc_shadow_long(&handle->shadow, LCC_OPT_NOBODY);
 }
 
-/* The first window is filled already. A body that vanishes now is cut off, as
- * a connection can be. */
-static CURLcode tell_body(struct lcc_handle *handle, struct window *window)
+/* The next window; the first is filled before anything is told. A body that
+ * vanishes now is cut off, as a connection can be. */
+static CURLcode step_window(struct lcc_handle *handle,
+                            struct lcc_telling *telling)
 {
-    CURLcode code = CURLE_OK;
+    struct lcc_window *window = &telling->window;
 
-    while (window->filled && code == CURLE_OK) {
-        code = lcc_delivery_body(handle, window->data, window->filled);
-        if (code == CURLE_OK && window_fill(window)) {
-            lcc_trace_error(handle,
-                            "transfer closed with %lld bytes remaining to "
-                            "read",
-                            (long long)(window->hit->body_size - window->next));
-            code = CURLE_PARTIAL_FILE;
-        }
+    telling->at = 0;
+    if (lcc_window_fill(window)) {
+        lcc_trace_error(handle,
+                        "transfer closed with %lld bytes remaining to read",
+                        (long long)(window->hit->body_size - window->next));
+        return CURLE_PARTIAL_FILE;
     }
+    return CURLE_OK;
+}
+
+/* The next piece, or what follows the one that was told. */
+static CURLcode step_body(struct lcc_handle *handle,
+                          struct lcc_telling *telling)
+{
+    const struct lcc_window *window = &telling->window;
+    CURLcode code;
+    size_t size;
+
+    if (telling->due) {
+        telling->due = false;
+        return lcc_delivery_piece_told(handle);
+    }
+    if (!window->filled) {
+        telling->phase++;
+        return CURLE_OK;
+    }
+    if (telling->at == window->filled) {
+        return step_window(handle, telling);
+    }
+    telling->due = true;
+    code = lcc_delivery_piece(handle, window->data + telling->at,
+                              window->filled - telling->at, &size);
+    telling->at += size;
     return code;
 }
 
@@ -281,47 +237,41 @@ static void note_first_byte(struct lcc_served *served)
         served->lines[served->line_count - 1].request ? 1 : 0;
 }
 
-static CURLcode tell(struct lcc_handle *handle, struct window *window)
+static CURLcode step_start(struct lcc_handle *handle)
 {
-    struct lcc_served *served = handle->state->served;
     CURLcode code = lcc_progress_update(handle);
 
     lcc_trace_text(handle, "Served from the cache by libcurlcache");
-    note_first_byte(served);
-    if (code == CURLE_OK) {
-        code = tell_lines(handle, false);
-    }
-    if (code == CURLE_OK) {
-        code = tell_body(handle, window);
-    }
-    if (code == CURLE_OK) {
-        code = tell_lines(handle, true);
-    }
-    if (code == CURLE_OK) {
-        served->progress.downloaded = served->wire_bytes;
-        code = lcc_progress_update(handle);
-    }
+    note_first_byte(handle->state->served);
     return code;
 }
 
-static CURLcode serve(struct lcc_handle *handle, struct window *window)
+static CURLcode step_last(struct lcc_handle *handle)
 {
-    char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
-    struct pipe_signal pipe_signal;
-    CURLcode code;
-    CURLcode last;
+    struct lcc_served *served = handle->state->served;
 
-    if (error) {
-        error[0] = '\0';
+    served->progress.downloaded = served->wire_bytes;
+    return lcc_progress_update(handle);
+}
+
+static CURLcode step(struct lcc_handle *handle, struct lcc_telling *telling)
+{
+    switch (telling->phase) {
+    case LCC_TELL_LINES:
+    case LCC_TELL_TRAILERS:
+        return step_lines(handle, telling);
+    case LCC_TELL_BODY:
+        return step_body(handle, telling);
+    case LCC_TELL_START:
+        telling->phase++;
+        return step_start(handle);
+    case LCC_TELL_LAST:
+        telling->phase = LCC_TOLD;
+        return step_last(handle);
+    case LCC_TOLD:
+        break;
     }
-    ignore_pipe(handle, &pipe_signal);
-    code = tell(handle, window);
-    if (code != CURLE_ABORTED_BY_CALLBACK) {
-        last = lcc_progress_done(handle);
-        code = code == CURLE_OK ? last : code;
-    }
-    restore_pipe(&pipe_signal);
-    return code;
+    return CURLE_OK;
 }
 
 /* What came over the wire, where libcurl decoded it; else the body itself. */
@@ -339,6 +289,7 @@ static int64_t wire_bytes(const struct lcc_handle *handle, bool body)
 
 static void leave(struct lcc_handle *handle, struct lcc_served *served)
 {
+    lcc_window_done(&served->telling.window);
     served->active = false;
     served->paused = false;
     served->held.size = 0;
@@ -348,6 +299,18 @@ static void leave(struct lcc_handle *handle, struct lcc_served *served)
         }
         lcc_served_free(served);
     }
+}
+
+/* The last progress, unless its callback ended it. Return: the result. */
+static CURLcode finish(struct lcc_handle *handle, CURLcode code)
+{
+    if (code != CURLE_ABORTED_BY_CALLBACK) {
+        CURLcode last = lcc_progress_done(handle);
+
+        code = code == CURLE_OK ? last : code;
+    }
+    leave(handle, handle->state->served);
+    return code;
 }
 
 /* Header bytes that the recorder was not shown, by the program's own wish. */
@@ -360,18 +323,19 @@ static int64_t unseen_header_bytes(const struct lcc_served *served)
     return bytes > 0 ? bytes : 0;
 }
 
-static CURLcode run(struct lcc_handle *handle, struct window *window)
+/* Everything is there: the telling may begin. */
+static void get_ready(struct lcc_handle *handle)
 {
     struct lcc_served *served = handle->state->served;
-    CURLcode code;
+    char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
 
-    served->wire_bytes = wire_bytes(handle, window->filled > 0);
+    served->wire_bytes = wire_bytes(handle, served->telling.window.filled > 0);
     served->header_size = unseen_header_bytes(served);
     served->active = true;
     lcc_progress_start(handle);
-    code = serve(handle, window);
-    leave(handle, served);
-    return code;
+    if (error) {
+        error[0] = '\0';
+    }
 }
 
 /* Caches of libcurl's own that a field feeds, and that we have no way to feed
@@ -403,43 +367,110 @@ static bool leaves_the_same(struct lcc_handle *handle)
 }
 
 /* What can go wrong goes wrong here, before anything is told. */
-static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
-                   const struct lcc_decision *decision, struct window *window)
+static int prepare(struct lcc_handle *handle, struct lcc_store *store,
+                   const struct lcc_entry *entry,
+                   const struct lcc_decision *decision)
 {
     int r = lcc_served_begin(handle, entry, decision);
+    struct lcc_window *window;
 
     if (!r && !leaves_the_same(handle)) {
         return LCC_REPLAY_GONE;
     }
-    if (!r && wants_body(handle)) {
-        r = window_make(window, window->hit->body_size);
-        if (!r && window->hit->body_size > window->room) {
-            lcc_store_hold_body(window->store, window->hit);
-        }
-        if (!r) {
-            r = window_fill(window);
-        }
+    if (r || !wants_body(handle)) {
+        return r;
     }
+    window = &handle->state->served->telling.window;
+    *window = (struct lcc_window){.store = store, .hit = &handle->state->hit};
+    r = lcc_window_make(window, window->hit->body_size);
+    if (!r && window->hit->body_size > window->room) {
+        lcc_store_hold_body(window->store, window->hit);
+    }
+    return r ? r : lcc_window_fill(window);
+}
+
+int lcc_replay_begin(struct lcc_handle *handle, struct lcc_store *store,
+                     const struct lcc_entry *entry,
+                     const struct lcc_decision *decision)
+{
+    int errno_before = errno;
+    int r = prepare(handle, store, entry, decision);
+
+    if (!r) {
+        get_ready(handle);
+    } else {
+        if (handle->state->served) {
+            lcc_window_done(&handle->state->served->telling.window);
+        }
+        handle->state->served = lcc_served_free(handle->state->served);
+        r = r == -ENOMEM ? -ENOMEM : LCC_REPLAY_GONE;
+    }
+    errno = errno_before;
     return r;
+}
+
+enum lcc_replay_left lcc_replay_some(struct lcc_handle *handle, uint64_t most,
+                                     CURLcode *ret)
+{
+    struct lcc_served *served = handle->state->served;
+    struct lcc_telling *telling = &served->telling;
+    const uint64_t before = served->body_told;
+    enum lcc_replay_left left = LCC_REPLAY_ENDED;
+    struct pipe_signal pipe_signal;
+    CURLcode code = CURLE_OK;
+    int errno_before = errno;
+
+    ignore_pipe(handle, &pipe_signal);
+    if (served->paused) {
+        code = lcc_delivery_paused(handle);
+    }
+    while (code == CURLE_OK && telling->phase != LCC_TOLD && !served->paused &&
+           served->body_told - before < most) {
+        code = step(handle, telling);
+    }
+    if (code == CURLE_OK && telling->phase != LCC_TOLD) {
+        left = served->paused ? LCC_REPLAY_PAUSED : LCC_REPLAY_MORE;
+    } else {
+        *ret = finish(handle, code);
+    }
+    restore_pipe(&pipe_signal);
+    errno = errno_before;
+    return left;
+}
+
+CURLcode lcc_replay_rest(struct lcc_handle *handle)
+{
+    struct lcc_served *served = handle->state->served;
+    struct pipe_signal pipe_signal;
+    CURLcode code = CURLE_OK;
+    int errno_before = errno;
+
+    ignore_pipe(handle, &pipe_signal);
+    while (code == CURLE_OK && served->telling.phase != LCC_TOLD) {
+        code = served->paused ? lcc_delivery_wait(handle)
+                              : step(handle, &served->telling);
+    }
+    code = finish(handle, code);
+    restore_pipe(&pipe_signal);
+    errno = errno_before;
+    return code;
 }
 
 int lcc_replay(struct lcc_handle *handle, struct lcc_store *store,
                const struct lcc_entry *entry,
                const struct lcc_decision *decision, CURLcode *ret)
 {
-    struct window window LCC_CLEANUP(
-        window_done) = {.store = store, .hit = &handle->state->hit};
-    int errno_before = errno;
-    int r = prepare(handle, entry, decision, &window);
+    int r = lcc_replay_begin(handle, store, entry, decision);
 
     if (!r) {
-        *ret = run(handle, &window);
-    } else {
-        handle->state->served = lcc_served_free(handle->state->served);
-        r = r == -ENOMEM ? -ENOMEM : LCC_REPLAY_GONE;
+        *ret = lcc_replay_rest(handle);
     }
-    errno = errno_before;
     return r;
+}
+
+void lcc_replay_stop(struct lcc_handle *handle)
+{
+    (void)finish(handle, CURLE_OK);
 }
 
 bool lcc_served_pause(struct lcc_handle *handle, int bitmask, CURLcode *ret)

@@ -9,6 +9,7 @@
 #define LCC_SERVED_H
 
 #include "shim/replayer.h"
+#include "shim/window.h"
 
 enum {
     LCC_LINE_NONE = -1,
@@ -49,6 +50,25 @@ struct lcc_held {
     size_t size; /* 0: nothing is held */
     unsigned int to;
     const struct lcc_line *line; /* NULL: body */
+};
+
+/* What is told next. */
+enum lcc_telling_phase {
+    LCC_TELL_START,
+    LCC_TELL_LINES,
+    LCC_TELL_BODY,
+    LCC_TELL_TRAILERS,
+    LCC_TELL_LAST,
+    LCC_TOLD,
+};
+
+/* How far the telling has come. */
+struct lcc_telling {
+    enum lcc_telling_phase phase;
+    struct lcc_window window;
+    size_t line; /* the next one */
+    size_t at;   /* of the window, the next byte */
+    bool due;    /* a line or piece was told; what follows it was not done */
 };
 
 struct lcc_header_node; /* header_api.c */
@@ -108,7 +128,8 @@ struct lcc_served {
     /* The delivery. */
     struct lcc_progress progress;
     struct lcc_held held;
-    bool active;     /* inside lcc_replay() */
+    struct lcc_telling telling;
+    bool active;     /* from lcc_replay_begin() to its end */
     bool dropped;    /* freed by the program inside a callback */
     bool paused;     /* the program asked for it */
     bool error_told; /* the error buffer is written once */

@@ -269,6 +269,48 @@ enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer)
     return done(transfer, result);
 }
 
+enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
+                                      uint64_t most)
+{
+    struct lcc_engine_state *state = transfer->state;
+    CURLcode result;
+
+    if (!state->serving) {
+        state->status_header =
+            transfer->process->settings->policy.status_header;
+        if (lcc_replay_begin(transfer->handle, transfer->process->store,
+                             &transfer->entry, &transfer->decision)) {
+            return fetch(transfer, LCC_REASON_STORED);
+        }
+        state->serving = true;
+    }
+    if (lcc_replay_some(transfer->handle, most, &result) != LCC_REPLAY_ENDED) {
+        return LCC_STEP_SERVE;
+    }
+    state->serving = false;
+    note(transfer, transfer->decision.reason, true);
+    return done(transfer, result);
+}
+
+/* --- taken away before the end ------------------------------------------- */
+
+void lcc_transfer_abandon(struct lcc_transfer *transfer)
+{
+    struct lcc_engine_state *state = transfer->state;
+    struct lcc_recorder *recorder = state->recorder;
+
+    if (state->serving) {
+        lcc_replay_stop(transfer->handle);
+        state->serving = false;
+        note(transfer, transfer->decision.reason, true);
+    } else if (recorder) {
+        state->recorder = NULL;
+        lcc_recorder_detach(recorder);
+        recorder_free(recorder);
+        note(transfer, LCC_REASON_ABORTED, false);
+    }
+}
+
 /* --- steps 3 and 4: look up, decide ------------------------------------- */
 
 static enum lcc_reason reason_of_lookup(int r)

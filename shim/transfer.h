@@ -47,7 +47,7 @@ struct lcc_engine_state {
     struct lcc_recorder *recorder; /* while a miss is recorded */
     struct lcc_served *served;     /* NULL when the real handle answers */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
-    bool serving; /* inside lcc_replay() */
+    bool serving; /* a hit is being told */
     bool orphan;  /* the handle was cleaned up inside a callback */
     bool status_header; /* CURLCACHE_STATUS_HEADER: hits carry Cache-Status */
 };
@@ -89,6 +89,24 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
  * Return: LCC_STEP_DONE; LCC_STEP_REAL when it could not be told.
  */
 enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer);
+
+/**
+ * lcc_transfer_serve_some() - the same, in parts and without waiting
+ * @most: bytes of the body to tell this time, about
+ *
+ * Return: as lcc_transfer_serve(), or LCC_STEP_SERVE while there is more to
+ * tell; state->served->paused says whether the program has paused.
+ */
+enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
+                                      uint64_t most);
+
+/**
+ * lcc_transfer_abandon() - the program takes the handle away before the end
+ *
+ * Where the real handle was driven, it is not any more. What was recorded is
+ * dropped. lcc_transfer_end() follows.
+ */
+void lcc_transfer_abandon(struct lcc_transfer *transfer);
 
 /* The way is over, its result read: the handle is idle again. Frees the state
  * when the program cleaned the handle up meanwhile. errno is the program's. */
