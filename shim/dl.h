@@ -1,8 +1,8 @@
 /*
  * dl.h - the dynamic linker's own functions, and reading its objects
  *
- * libcurlcache.so exports a dlopen() of its own; the rest of it calls the real
- * one through here.
+ * libcurlcache.so exports a dlopen() and a dlsym() of its own; the rest of it
+ * calls the real ones through here.
  */
 #ifndef LCC_DL_H
 #define LCC_DL_H
@@ -14,6 +14,9 @@
 /* libc's dlopen(); NULL when libc has none that we know. Works before our
  * constructors have run. */
 void *(*lcc_dl_real_dlopen(void))(const char *, int);
+
+/* libc's dlsym(). The exported one is ours: this is how we ask ourselves. */
+void *(*lcc_dl_real_dlsym(void))(void *, const char *);
 
 /* An object that is loaded already, pinned for good; NULL otherwise. */
 void *lcc_dl_pin(const char *name);

@@ -1,9 +1,11 @@
 /*
- * dl_jump.S - the exported dlopen()
+ * dl_jump.S - the exported dlopen() and dlsym()
  *
- * A jump, not a call: the real dlopen() reads its return address to find out
- * whose RUNPATH counts. lcc_dlopen_decide(file, mode) answers the function to
- * jump to and the mode to give it, in two registers.
+ * Jumps, not calls: the real ones read their return address to find out whose
+ * RUNPATH counts, and after whom RTLD_NEXT is. lcc_dlopen_decide(file, mode)
+ * answers the function to jump to and the mode to give it, in two registers;
+ * lcc_dlsym_decide(library, name) the function to jump to, or NULL and what
+ * dlsym() shall answer.
  */
 #if defined(__x86_64__)
 
@@ -23,6 +25,33 @@ dlopen:
 	jmp	*%rax
 	.cfi_endproc
 	.size	dlopen, .-dlopen
+
+	.globl	dlsym
+	.type	dlsym, @function
+	.p2align 4
+dlsym:
+	.cfi_startproc
+	endbr64
+	pushq	%rdi
+	.cfi_adjust_cfa_offset 8
+	pushq	%rsi
+	.cfi_adjust_cfa_offset 8
+	subq	$8, %rsp
+	.cfi_adjust_cfa_offset 8
+	call	lcc_dlsym_decide
+	addq	$8, %rsp
+	.cfi_adjust_cfa_offset -8
+	popq	%rsi
+	.cfi_adjust_cfa_offset -8
+	popq	%rdi
+	.cfi_adjust_cfa_offset -8
+	testq	%rax, %rax
+	jz	1f
+	jmp	*%rax
+1:	movq	%rdx, %rax
+	ret
+	.cfi_endproc
+	.size	dlsym, .-dlsym
 
 #elif defined(__aarch64__)
 
@@ -49,8 +78,34 @@ dlopen:
 	.cfi_endproc
 	.size	dlopen, .-dlopen
 
+	.globl	dlsym
+	.type	dlsym, %function
+	.p2align 2
+dlsym:
+	.cfi_startproc
+	hint	#34 /* bti c */
+	stp	x29, x30, [sp, #-32]!
+	.cfi_def_cfa_offset 32
+	.cfi_offset 29, -32
+	.cfi_offset 30, -24
+	stp	x0, x1, [sp, #16]
+	bl	lcc_dlsym_decide
+	mov	x16, x0
+	mov	x17, x1
+	ldp	x0, x1, [sp, #16]
+	ldp	x29, x30, [sp], #32
+	.cfi_restore 29
+	.cfi_restore 30
+	.cfi_def_cfa_offset 0
+	cbz	x16, 1f
+	br	x16
+1:	mov	x0, x17
+	ret
+	.cfi_endproc
+	.size	dlsym, .-dlsym
+
 #else
-#error "dlopen() needs a tail jump for this machine; see shim/NOTES.md"
+#error "dlopen() and dlsym() need a tail jump for this machine; see shim/NOTES.md"
 #endif
 
 	.section .note.GNU-stack, "", %progbits

@@ -10,9 +10,10 @@
 #include "store/base.h"
 
 typedef void *(*dlopen_function)(const char *, int);
+typedef void *(*dlsym_function)(void *, const char *);
 
-/* Newest first: what dlopen is called in the libc's that have it. */
-static const char *const dlopen_versions[] = {
+/* Newest first: the versions that both functions have in the libc's. */
+static const char *const versions[] = {
     "GLIBC_2.34",
 #if defined(__x86_64__)
     "GLIBC_2.2.5",
@@ -21,7 +22,43 @@ static const char *const dlopen_versions[] = {
 #endif
 };
 
+/* Another machine: the versions have other names, and dlsym() is not ours. */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define FOREIGN_DLSYM ((dlsym_function)NULL)
+#else
+#define FOREIGN_DLSYM dlsym
+#endif
+
 static _Atomic(dlopen_function) real_dlopen;
+static _Atomic(dlsym_function) real_dlsym;
+
+/* What libc calls this; dlvsym() is not interposed by anybody we know. */
+static void *in_libc(const char *name)
+{
+    void *symbol = NULL;
+
+    for (size_t i = 0; !symbol && i < LCC_ARRAY_SIZE(versions); i++) {
+        symbol = dlvsym(RTLD_NEXT, name, versions[i]);
+    }
+    return symbol;
+}
+
+dlsym_function lcc_dl_real_dlsym(void)
+{
+    dlsym_function found = atomic_load(&real_dlsym);
+    void *symbol = NULL;
+
+    if (found) {
+        return found;
+    }
+    symbol = in_libc("dlsym");
+    memcpy(&found, &symbol, sizeof(found));
+    if (!found) {
+        found = FOREIGN_DLSYM;
+    }
+    atomic_store(&real_dlsym, found);
+    return found;
+}
 
 dlopen_function lcc_dl_real_dlopen(void)
 {
@@ -31,11 +68,9 @@ dlopen_function lcc_dl_real_dlopen(void)
     if (found) {
         return found;
     }
-    for (size_t i = 0; !symbol && i < LCC_ARRAY_SIZE(dlopen_versions); i++) {
-        symbol = dlvsym(RTLD_NEXT, "dlopen", dlopen_versions[i]);
-    }
-    if (!symbol) { /* another machine: the version has another name there */
-        symbol = dlsym(RTLD_NEXT, "dlopen");
+    symbol = in_libc("dlopen");
+    if (!symbol && FOREIGN_DLSYM) {
+        symbol = FOREIGN_DLSYM(RTLD_NEXT, "dlopen");
     }
     memcpy(&found, &symbol, sizeof(found));
     atomic_store(&real_dlopen, found);

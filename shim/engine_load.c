@@ -42,6 +42,7 @@ bool lcc_active(void)
 static void load(void)
 {
     void *(*open)(const char *, int) = lcc_dl_real_dlopen();
+    void *(*find)(void *, const char *) = lcc_dl_real_dlsym();
     const struct lcc_engine *(*table)(void) = NULL;
     const struct lcc_engine *found = NULL;
     void *library = NULL;
@@ -53,7 +54,7 @@ static void load(void)
         library = open("$ORIGIN/" LCC_ENGINE_FILE,
                        RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     }
-    symbol = library ? dlsym(library, LCC_ENGINE_SYMBOL) : NULL;
+    symbol = library && find ? find(library, LCC_ENGINE_SYMBOL) : NULL;
     memcpy(&table, &symbol, sizeof(symbol));
     found = table ? table() : NULL;
     if (found && found->version == LCC_ENGINE_VERSION) {

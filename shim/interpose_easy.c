@@ -13,6 +13,7 @@
 /* The real signatures, not the checking macros. */
 #define CURL_DISABLE_TYPECHECK
 #include "shim/engine_load.h"
+#include "shim/entry.h"
 #include "store/base.h"
 #include "store/reason.h"
 
@@ -64,17 +65,26 @@ static struct lcc_handle *follow_new(CURL *curl, const struct lcc_real *real)
     return fresh;
 }
 
+CURL *lcc_easy_init_of(const struct lcc_real *real)
+{
+    CURL *curl = real && real->easy_init ? real->easy_init() : NULL;
+
+    if (curl && real->complete && lcc_active()) {
+        follow_new(curl, real);
+    }
+    return curl;
+}
+
 LCC_EXPORT CURL *curl_easy_init(void)
 {
     bool inside = false;
     const struct lcc_real *real = real_of_caller(
         __builtin_extract_return_addr(__builtin_return_address(0)), &inside);
-    CURL *curl = real && real->easy_init ? real->easy_init() : NULL;
 
-    if (curl && real->complete && !inside && lcc_active()) {
-        follow_new(curl, real);
+    if (inside) {
+        return real && real->easy_init ? real->easy_init() : NULL;
     }
-    return curl;
+    return lcc_easy_init_of(real);
 }
 
 /* Release first: another thread may be given the same address right after. */

@@ -17,7 +17,6 @@
 #include "store/base.h"
 
 enum {
-    LCC_LIBRARIES_MAX = 8, /* libcurls in one process */
     LCC_CALLERS_MAX = 32,  /* objects whose answer is remembered */
     LCC_OBJECTS_MAX = 4096 /* objects looked at when nothing else helped */
 };
@@ -58,10 +57,18 @@ static bool flavour_ignores_sigpipe(const char *ssl)
     return false;
 }
 
-/* dlsym of a function; a union, because ISO C has no such cast. */
+/* The real dlsym(); NULL also where there is none that we know. */
+static void *find(void *scope, const char *name)
+{
+    void *(*real_dlsym)(void *, const char *) = lcc_dl_real_dlsym();
+
+    return real_dlsym ? real_dlsym(scope, name) : NULL;
+}
+
+/* The address of a function; copied, because ISO C has no such cast. */
 static void find_function(void *library, const char *name, void *out)
 {
-    void *symbol = dlsym(library, name);
+    void *symbol = find(library, name);
 
     memcpy(out, &symbol, sizeof(symbol));
 }
@@ -103,6 +110,7 @@ static const struct lcc_real *keep_library(struct library *library)
     for (size_t i = 0; i < LCC_LIBRARIES_MAX; i++) {
         struct library *other = NULL;
 
+        library->real.index = (unsigned int)i;
         if (atomic_compare_exchange_strong(&libraries[i], &other, library)) {
             return &library->real;
         }
@@ -139,12 +147,25 @@ static const struct lcc_real *library_of(const void *symbol)
     return keep_library(library);
 }
 
+const struct lcc_real *lcc_real_of_symbol(const void *symbol)
+{
+    return library_of(symbol);
+}
+
+const struct lcc_real *lcc_real_at(unsigned int index)
+{
+    struct library *library =
+        index < LCC_LIBRARIES_MAX ? atomic_load(&libraries[index]) : NULL;
+
+    return library ? &library->real : NULL;
+}
+
 /* --- which one ------------------------------------------------------------ */
 
-/* dlsym(), refusing our own definition. */
+/* Refusing our own definition. */
 static const void *probe_in(void *scope)
 {
-    const void *symbol = scope ? dlsym(scope, probe) : NULL;
+    const void *symbol = scope ? find(scope, probe) : NULL;
 
     if (symbol && lcc_dl_map_of(symbol) == lcc_dl_map_of(probe)) {
         return NULL;
@@ -195,9 +216,16 @@ static const void *any_loaded(void)
 
 static const void *anywhere(void)
 {
-    const void *symbol = dlsym(RTLD_NEXT, probe);
+    const void *symbol = find(RTLD_NEXT, probe);
 
     return symbol ? symbol : any_loaded();
+}
+
+const struct lcc_real *lcc_real_any(void)
+{
+    const struct lcc_real *found = lcc_real_at(0);
+
+    return found ? found : library_of(anywhere());
 }
 
 static const struct lcc_real *resolve(const struct link_map *caller,

@@ -11,7 +11,10 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 
+enum { LCC_LIBRARIES_MAX = 8 }; /* libcurls in one process */
+
 struct lcc_real {
+    unsigned int index;   /* among the libcurls of the process, from 0 */
     void *library;        /* from dlopen(RTLD_NOLOAD): pinned for good */
     unsigned int version; /* curl_version_info()->version_num */
     bool ignores_sigpipe; /* during perform: the OpenSSL flavour does */
@@ -34,5 +37,15 @@ struct lcc_real {
  */
 const struct lcc_real *lcc_real_for_caller(void *return_address,
                                            bool *ret_inside);
+
+/* The libcurl that this address, of a function of its, lies in. NULL when it
+ * cannot be used. */
+const struct lcc_real *lcc_real_of_symbol(const void *symbol);
+
+/* The one that was found as number @index, NULL when there is none. */
+const struct lcc_real *lcc_real_at(unsigned int index);
+
+/* Any libcurl that the process has loaded; NULL when it has none. */
+const struct lcc_real *lcc_real_any(void);
 
 #endif

@@ -215,9 +215,8 @@ static void look_at_linkage(struct doctor *doctor,
         find(doctor, FINDING_NOTE,
              "%s is not linked to libcurl itself. It works when a module or "
              "library of it is (Python's pycurl, PHP's curl), or a program "
-             "that it starts (git); not when it "
-             "finds libcurl by dlopen and dlsym, holds a copy of it, or "
-             "speaks HTTP on its own",
+             "that it starts (git), or when it finds libcurl by dlopen; not "
+             "when it holds a copy of libcurl or speaks HTTP on its own",
              program->path);
     } else {
         find(doctor, FINDING_NOTE,

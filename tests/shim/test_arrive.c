@@ -194,6 +194,65 @@ Test(arrive, calls_arrive_and_go_to_the_libcurl_of_their_caller)
     }
 }
 
+#define FAKETIME "/usr/lib/*/faketime/libfaketime.so.1"
+#define EATMYDATA "/usr/lib/*/libeatmydata.so"
+#define JEMALLOC "/usr/lib/*/libjemalloc.so.2"
+
+/* Ways of asker.c. */
+static const struct {
+    const char *name;
+    const char *flavour; /* needed beside OpenSSL's, or NULL */
+    const char *ways[ARGUMENTS_MAX];
+    int performs;
+    const char *says;
+} questions[] = {
+    {"a library", NULL, {"libcurl.so.4"}, 1, "openssl\n"},
+    {"another flavour", "gnutls", {"libcurl-gnutls.so.4"}, 1, "other\n"},
+    {"two flavours, each by its own functions",
+     "gnutls",
+     {"libcurl-gnutls.so.4", "libcurl.so.4", "libcurl-gnutls.so.4"},
+     3,
+     "other\nopenssl\nother\n"},
+    {"the program, which has none", NULL, {"main"}, -1, "no function\n"},
+    {"everything, which has none", NULL, {"default"}, -1, "no function\n"},
+    {"after itself, where we are", NULL, {"next"}, -1, "found\n"},
+    {"a function that there is not",
+     NULL,
+     {"strange"},
+     -1,
+     "no such function\n"},
+};
+
+Test(arrive, calls_of_functions_that_were_asked_for_by_name_arrive)
+{
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(questions); i++) {
+        const char *argv[ARGUMENTS_MAX + 2] = {variable("LCC_ASKER")};
+        char out[LINE_SIZE];
+        int performs;
+
+        if (!need_row(built(questions[i].flavour), questions[i].flavour)) {
+            continue;
+        }
+        for (size_t j = 0; j < ARGUMENTS_MAX; j++) {
+            argv[j + 1] = questions[i].ways[j];
+        }
+        performs = count(argv, "A=b", out);
+        cr_expect(performs == questions[i].performs, "%s: %d performs",
+                  questions[i].name, performs);
+        cr_expect(strcmp(out, questions[i].says) == 0, "%s: %s",
+                  questions[i].name, out);
+    }
+}
+
+Test(arrive, a_switched_off_preload_answers_no_question)
+{
+    const char *argv[] = {variable("LCC_ASKER"), "libcurl.so.4", NULL};
+    char out[LINE_SIZE];
+
+    cr_expect(count(argv, "CURLCACHE_DISABLE=1", out) == -1);
+    cr_expect(strcmp(out, "openssl\n") == 0, "%s", out);
+}
+
 /* Real programs; a connection that is refused is enough. */
 static const struct {
     const char *name;
@@ -217,6 +276,39 @@ static const struct {
      "echo 'file(DOWNLOAD \"http://127.0.0.1:1/\" STATUS S)' >$DIR/x.cmake; "
      "exec cmake -P $DIR/x.cmake",
      1},
+    {"python3, by ctypes", "/usr/bin/python3 -c 'import ctypes'",
+     "exec /usr/bin/python3 -c 'from ctypes import *\n"
+     "l = CDLL(\"libcurl.so.4\"); l.curl_easy_init.restype = c_void_p\n"
+     "c = c_void_p(l.curl_easy_init())\n"
+     "l.curl_easy_setopt(c, 10002, c_char_p(b\"http://127.0.0.1:1/\"))\n"
+     "l.curl_easy_perform(c)'",
+     1},
+    {"after libfaketime", "ls " FAKETIME,
+     "LD_PRELOAD=$(ls " FAKETIME
+     "):$LD_PRELOAD FAKETIME=+1d curl -s http://127.0.0.1:1/; true",
+     1},
+    {"before libfaketime", "ls " FAKETIME,
+     "LD_PRELOAD=$LD_PRELOAD:$(ls " FAKETIME
+     ") FAKETIME=+1d curl -s http://127.0.0.1:1/; true",
+     1},
+    {"after libeatmydata", "ls " EATMYDATA,
+     "LD_PRELOAD=$(ls " EATMYDATA
+     "):$LD_PRELOAD FAKETIME=+1d curl -s http://127.0.0.1:1/; true",
+     1},
+    {"before libeatmydata", "ls " EATMYDATA,
+     "LD_PRELOAD=$LD_PRELOAD:$(ls " EATMYDATA
+     ") FAKETIME=+1d curl -s http://127.0.0.1:1/; true",
+     1},
+    {"after jemalloc", "ls " JEMALLOC,
+     "LD_PRELOAD=$(ls " JEMALLOC
+     "):$LD_PRELOAD FAKETIME=+1d curl -s http://127.0.0.1:1/; true",
+     1},
+    {"before jemalloc", "ls " JEMALLOC,
+     "LD_PRELOAD=$LD_PRELOAD:$(ls " JEMALLOC
+     ") FAKETIME=+1d curl -s http://127.0.0.1:1/; true",
+     1},
+    {"bound at once", "command -v curl",
+     "LD_BIND_NOW=1 curl -s http://127.0.0.1:1/; true", 1},
 };
 
 static bool installed(const char *there)

@@ -25,6 +25,7 @@ static const char *const interposed[] = {
     "curl_easy_header",  "curl_easy_init",        "curl_easy_nextheader",
     "curl_easy_pause",   "curl_easy_perform",     "curl_easy_reset",
     "curl_easy_setopt",  "curl_multi_add_handle", "dlopen",
+    "dlsym",
 };
 
 static bool is_interposed(const char *name)
