@@ -4,6 +4,7 @@
 #include "shim/engine.h"
 
 #include "shim/log.h"
+#include "shim/multi_adapter.h"
 #include "shim/process.h"
 #include "shim/recorder.h"
 #include "shim/replayer.h"
@@ -21,6 +22,12 @@ static bool is_recorded(const struct lcc_handle *handle)
 static bool is_served(const struct lcc_handle *handle)
 {
     return handle->state && handle->state->served;
+}
+
+static CURLcode engine_perform(struct lcc_handle *handle)
+{
+    return handle->multi ? lcc_multi_refuse_perform(handle)
+                         : lcc_transfer_perform(handle);
 }
 
 static bool engine_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
@@ -47,6 +54,10 @@ static bool engine_nextheader(struct lcc_handle *handle, unsigned int origin,
 
 static bool engine_pause(struct lcc_handle *handle, int bitmask, CURLcode *ret)
 {
+    if (handle->multi) {
+        *ret = lcc_multi_pause(handle, bitmask);
+        return true;
+    }
     return is_served(handle) && lcc_served_pause(handle, bitmask, ret);
 }
 
@@ -90,6 +101,9 @@ static void engine_release(struct lcc_handle *handle)
     struct lcc_engine_state *state = handle->state;
     int saved = errno;
 
+    if (handle->member) {
+        lcc_multi_forget_member(handle);
+    }
     engine_forget(handle);
     handle->state = NULL;
     if (state && state->busy) {
@@ -124,7 +138,7 @@ LCC_EXPORT const struct lcc_engine *lcc_engine_table(void)
 {
     static const struct lcc_engine table = {
         .version = LCC_ENGINE_VERSION,
-        .perform = lcc_transfer_perform,
+        .perform = engine_perform,
         .getinfo = engine_getinfo,
         .header = engine_header,
         .nextheader = engine_nextheader,
@@ -133,6 +147,15 @@ LCC_EXPORT const struct lcc_engine *lcc_engine_table(void)
         .duplicated = engine_duplicated,
         .forget = engine_forget,
         .release = engine_release,
+        .multi_add = lcc_multi_add,
+        .multi_remove = lcc_multi_remove,
+        .multi_drive = lcc_multi_drive,
+        .multi_read = lcc_multi_read,
+        .multi_wait = lcc_multi_wait,
+        .multi_timeout = lcc_multi_timeout,
+        .multi_timer_changed = lcc_multi_timer_changed,
+        .multi_cleanup = lcc_multi_cleanup,
+        .multi_next_gone = lcc_multi_next_gone,
         .passed = engine_passed,
     };
 

@@ -9,9 +9,9 @@
 #ifndef LCC_ENGINE_H
 #define LCC_ENGINE_H
 
-#include "shim/handle.h"
+#include "shim/multi.h"
 
-enum { LCC_ENGINE_VERSION = 1 };
+enum { LCC_ENGINE_VERSION = 2 };
 #define LCC_ENGINE_FILE "libcurlcache-engine.so"
 #define LCC_ENGINE_SYMBOL "lcc_engine_table"
 
@@ -47,7 +47,25 @@ struct lcc_engine {
     void (*forget)(struct lcc_handle *handle);
     void (*release)(struct lcc_handle *handle);
 
-    /* The handle goes to the multi interface: count the pass-through. */
+    /* The multi interface: what libcurl's functions of these names do, for a
+     * registered multi handle that has multi->state (multi_add makes it), and
+     * never where multi->in_real is set. See multi_adapter.h. */
+    CURLMcode (*multi_add)(struct lcc_multi *multi, struct lcc_handle *handle);
+    CURLMcode (*multi_remove)(struct lcc_multi *multi,
+                              struct lcc_handle *handle, CURL *curl);
+    CURLMcode (*multi_drive)(struct lcc_multi *multi,
+                             const struct lcc_drive *drive, int *ret_running);
+    CURLMsg *(*multi_read)(struct lcc_multi *multi, int *ret_left);
+    CURLMcode (*multi_wait)(struct lcc_multi *multi, bool poll,
+                            struct curl_waitfd *extra, unsigned int count,
+                            int ms, int *ret);
+    CURLMcode (*multi_timeout)(struct lcc_multi *multi, long *ret_ms);
+    CURLMcode (*multi_timer_changed)(struct lcc_multi *multi);
+    CURLMcode (*multi_cleanup)(struct lcc_multi *multi);
+    /* Some member that a callback cleaned up, or NULL. */
+    struct lcc_handle *(*multi_next_gone)(struct lcc_multi *multi);
+
+    /* The handle goes past us to the multi interface: count it. */
     void (*passed)(struct lcc_handle *handle, int reason);
 };
 

@@ -10,27 +10,39 @@
 
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
+#undef curl_multi_setopt
+#undef curl_multi_socket
 
 /* --- entries of one libcurl each ------------------------------------------ */
 
-#define EASY_INIT(index)                                                       \
+#define INITS(index)                                                           \
     static CURL *easy_init_##index(void)                                       \
     {                                                                          \
         return lcc_easy_init_of(lcc_real_at(index));                           \
+    }                                                                          \
+    static CURLM *multi_init_##index(void)                                     \
+    {                                                                          \
+        return lcc_multi_init_of(lcc_real_at(index));                          \
     }
-EASY_INIT(0)
-EASY_INIT(1)
-EASY_INIT(2)
-EASY_INIT(3)
-EASY_INIT(4)
-EASY_INIT(5)
-EASY_INIT(6)
-EASY_INIT(7)
+INITS(0)
+INITS(1)
+INITS(2)
+INITS(3)
+INITS(4)
+INITS(5)
+INITS(6)
+INITS(7)
 
 static CURL *(*const easy_inits[])(void) = {
     easy_init_0, easy_init_1, easy_init_2, easy_init_3,
     easy_init_4, easy_init_5, easy_init_6, easy_init_7,
 };
+static CURLM *(*const multi_inits[])(void) = {
+    multi_init_0, multi_init_1, multi_init_2, multi_init_3,
+    multi_init_4, multi_init_5, multi_init_6, multi_init_7,
+};
+_Static_assert(LCC_ARRAY_SIZE(multi_inits) == LCC_ARRAY_SIZE(easy_inits),
+               "both for each libcurl");
 _Static_assert(LCC_ARRAY_SIZE(easy_inits) == LCC_LIBRARIES_MAX,
                "an entry for each libcurl");
 
@@ -60,6 +72,9 @@ bool lcc_entry_is_interposed(const char *name)
     return false;
 }
 
+/* Programs call the deprecated ones too. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 static void *ours(const char *name)
 {
 #define LCC_INTERPOSED(function, kind)                                         \
@@ -71,11 +86,15 @@ static void *ours(const char *name)
 #undef LCC_INTERPOSED
     return NULL;
 }
+#pragma GCC diagnostic pop
 
 void *lcc_entry_of(const struct lcc_real *real, const char *name)
 {
     if (strcmp(name, "curl_easy_init") == 0) {
         return address_of(&easy_inits[real->index], sizeof(easy_inits[0]));
+    }
+    if (strcmp(name, "curl_multi_init") == 0) {
+        return address_of(&multi_inits[real->index], sizeof(multi_inits[0]));
     }
     return ours(name);
 }

@@ -26,5 +26,7 @@ void *lcc_entry_of(const struct lcc_real *real, const char *name);
 /* curl_easy_init() of this libcurl, with the handle followed; see
  * interpose_easy.c. */
 CURL *lcc_easy_init_of(const struct lcc_real *real);
+/* curl_multi_init(), likewise; see interpose_multi.c. */
+CURLM *lcc_multi_init_of(const struct lcc_real *real);
 
 #endif

@@ -12,6 +12,8 @@
 #include "shim/shadow.h"
 
 struct lcc_engine_state; /* the engine's own part; see transfer.h */
+struct lcc_member;       /* likewise, of a multi handle; see multi_state.h */
+struct lcc_multi;
 
 struct lcc_handle {
     CURL *curl;
@@ -21,7 +23,9 @@ struct lcc_handle {
     bool performing; /* inside curl_easy_perform(): libcurl adds the handle to
                         a multi handle of its own then */
     bool gone;       /* cleaned up by one of its own callbacks: done when
-                        curl_easy_perform() returns */
+                        curl_easy_perform() returns, or what drives `multi` */
+    struct lcc_multi *multi;   /* it is added to this one, by way of us */
+    struct lcc_member *member; /* NULL until it is first added to one */
 };
 
 /* Registered handle of a CURL, or NULL. */

@@ -14,18 +14,13 @@
 #define CURL_DISABLE_TYPECHECK
 #include "shim/engine_load.h"
 #include "shim/entry.h"
+#include "shim/interpose.h"
 #include "store/base.h"
-#include "store/reason.h"
 
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
-/* For functions of handles that are not ours, and for new handles. */
-#define CALLERS_REAL()                                                         \
-    real_of_caller(__builtin_extract_return_addr(__builtin_return_address(0)), \
-                   NULL)
-
-static const struct lcc_real *real_of_caller(void *address, bool *ret_inside)
+const struct lcc_real *lcc_interpose_real(void *address, bool *ret_inside)
 {
     int before = errno;
     const struct lcc_real *real = lcc_real_for_caller(address, ret_inside);
@@ -42,7 +37,7 @@ static void release(struct lcc_handle *handle)
     const struct lcc_engine *engine = lcc_engine_loaded();
     int before = errno;
 
-    if (handle->state && engine) {
+    if ((handle->state || handle->member) && engine) {
         engine->release(handle);
     }
     lcc_handles_remove(handle);
@@ -78,7 +73,7 @@ CURL *lcc_easy_init_of(const struct lcc_real *real)
 LCC_EXPORT CURL *curl_easy_init(void)
 {
     bool inside = false;
-    const struct lcc_real *real = real_of_caller(
+    const struct lcc_real *real = lcc_interpose_real(
         __builtin_extract_return_addr(__builtin_return_address(0)), &inside);
 
     if (inside) {
@@ -88,7 +83,7 @@ LCC_EXPORT CURL *curl_easy_init(void)
 }
 
 /* Release first: another thread may be given the same address right after. */
-static void clean_up(struct lcc_handle *handle)
+void lcc_interpose_clean_up(struct lcc_handle *handle)
 {
     const struct lcc_real *real = handle->real;
     CURL *curl = handle->curl;
@@ -102,11 +97,15 @@ LCC_EXPORT void curl_easy_cleanup(CURL *curl)
     struct lcc_handle *handle = lcc_handles_find(curl);
     const struct lcc_real *real = handle ? handle->real : CALLERS_REAL();
 
-    if (handle && handle->performing) {
+    if (handle &&
+        (handle->performing || lcc_interpose_is_inside(handle->multi))) {
         /* libcurl forbids this inside a callback and does not look. */
         handle->gone = true;
+        if (handle->multi) {
+            handle->multi->left = true;
+        }
     } else if (handle) {
-        clean_up(handle);
+        lcc_interpose_clean_up(handle);
     } else if (real && real->easy_cleanup) {
         real->easy_cleanup(curl);
     }
@@ -272,8 +271,8 @@ static bool other_scheme(const struct lcc_shadow *shadow)
            !(size == 5 && strncasecmp(url, "https", 5) == 0);
 }
 
-/* The engine, if this transfer is worth loading it for. */
-static const struct lcc_engine *engine_for(const struct lcc_handle *handle)
+const struct lcc_engine *
+lcc_interpose_engine_for(const struct lcc_handle *handle)
 {
     const struct lcc_engine *engine = lcc_engine_loaded();
 
@@ -283,7 +282,7 @@ static const struct lcc_engine *engine_for(const struct lcc_handle *handle)
 static CURLcode perform(struct lcc_handle *handle)
 {
     int before = errno;
-    const struct lcc_engine *engine = engine_for(handle);
+    const struct lcc_engine *engine = lcc_interpose_engine_for(handle);
 
     lcc_shadow_resolve(&handle->shadow);
     errno = before;
@@ -291,14 +290,15 @@ static CURLcode perform(struct lcc_handle *handle)
                   : handle->real->easy_perform(handle->curl);
 }
 
-/* From within one of its own callbacks: libcurl says what that is, and the
- * engine where a hit is told and libcurl knows of no transfer. */
+/* From within one of its own callbacks, or in a multi handle: libcurl says what
+ * that is, and the engine where libcurl knows of no transfer. */
 static CURLcode perform_nested(struct lcc_handle *handle)
 {
     const struct lcc_engine *engine = lcc_engine_loaded();
 
-    return engine && handle->state ? engine->perform(handle)
-                                   : handle->real->easy_perform(handle->curl);
+    return engine && (handle->state || handle->multi)
+               ? engine->perform(handle)
+               : handle->real->easy_perform(handle->curl);
 }
 
 LCC_EXPORT CURLcode curl_easy_perform(CURL *curl)
@@ -312,14 +312,14 @@ LCC_EXPORT CURLcode curl_easy_perform(CURL *curl)
         return real && real->easy_perform ? real->easy_perform(curl)
                                           : CURLE_FAILED_INIT;
     }
-    if (handle->performing) {
+    if (handle->performing || handle->multi) {
         return perform_nested(handle);
     }
     handle->performing = true;
     result = perform(handle);
     handle->performing = false;
     if (handle->gone) {
-        clean_up(handle);
+        lcc_interpose_clean_up(handle);
     }
     return result;
 }
@@ -331,37 +331,13 @@ LCC_EXPORT CURLcode curl_easy_pause(CURL *curl, int bitmask)
     const struct lcc_engine *engine = lcc_engine_loaded();
     CURLcode result;
 
-    if (handle && handle->state && engine &&
+    if (handle && (handle->state || handle->multi) && engine &&
         engine->pause(handle, bitmask, &result)) {
+        lcc_interpose_sweep(handle->multi);
         return result;
     }
     return real && real->easy_pause ? real->easy_pause(curl, bitmask)
                                     : CURLE_FAILED_INIT;
-}
-
-/* The least of the multi interface: such a transfer is libcurl's alone, and
- * what was served on the handle before is over. While we perform the handle
- * it is libcurl that adds it to a multi handle of its own. */
-LCC_EXPORT CURLMcode curl_multi_add_handle(CURLM *multi, CURL *curl)
-{
-    struct lcc_handle *handle = lcc_handles_find(curl);
-    const struct lcc_real *real = handle ? handle->real : CALLERS_REAL();
-    const struct lcc_engine *engine = lcc_engine_loaded();
-
-    if (handle && !handle->performing) {
-        int before = errno;
-
-        lcc_shadow_resolve(&handle->shadow);
-        if (engine && handle->state) {
-            engine->forget(handle);
-        }
-        if (engine) {
-            engine->passed(handle, LCC_REASON_MULTI);
-        }
-        errno = before;
-    }
-    return real && real->multi_add_handle ? real->multi_add_handle(multi, curl)
-                                          : CURLM_INTERNAL_ERROR;
 }
 
 /* --- answers ----------------------------------------------------------------

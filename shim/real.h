@@ -20,9 +20,13 @@ struct lcc_real {
     bool ignores_sigpipe; /* during perform: the OpenSSL flavour does */
     bool complete; /* every required function is there. False: calls are passed
                       on where they can be, and no handle is registered */
+/* Programs call the deprecated ones too. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #define LCC_REAL(name, need) __typeof__(curl_##name) *name;
 #include "shim/real.def"
 #undef LCC_REAL
+#pragma GCC diagnostic pop
 };
 
 /**

@@ -11,6 +11,7 @@
 #include "shim/lookup.h"
 #include "shim/planted_fault.h"
 #include "shim/process.h"
+#include "shim/progress.h"
 #include "shim/recorder.h"
 #include "shim/replayer.h"
 #include "shim/scheme.h"
@@ -290,6 +291,19 @@ enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
     state->serving = false;
     note(transfer, transfer->decision.reason, true);
     return done(transfer, result);
+}
+
+bool lcc_transfer_is_paused(const struct lcc_transfer *transfer)
+{
+    return transfer->state->serving && transfer->state->served->paused;
+}
+
+int64_t lcc_transfer_time_left_us(const struct lcc_transfer *transfer)
+{
+    const int64_t never_ms = INT64_MAX / 1000;
+    int64_t left_ms = lcc_progress_time_left(transfer->handle, never_ms);
+
+    return left_ms == never_ms ? -1 : left_ms * 1000;
 }
 
 /* --- taken away before the end ------------------------------------------- */

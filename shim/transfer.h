@@ -95,10 +95,15 @@ enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer);
  * @most: bytes of the body to tell this time, about
  *
  * Return: as lcc_transfer_serve(), or LCC_STEP_SERVE while there is more to
- * tell; state->served->paused says whether the program has paused.
+ * tell; lcc_transfer_is_paused() says whether the program has paused.
  */
 enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
                                       uint64_t most);
+
+/* Has the program paused the hit that is told? */
+bool lcc_transfer_is_paused(const struct lcc_transfer *transfer);
+/* Microseconds until its CURLOPT_TIMEOUT; -1: it has none. */
+int64_t lcc_transfer_time_left_us(const struct lcc_transfer *transfer);
 
 /**
  * lcc_transfer_abandon() - the program takes the handle away before the end

@@ -44,9 +44,16 @@ static void passed(struct lcc_handle *handle, int reason)
     atomic_fetch_add(&passes, 1);
 }
 
-/* Only `perform` and `passed` may be called: no handle ever gets a state. */
+static CURLMcode multi_add(struct lcc_multi *multi, struct lcc_handle *handle)
+{
+    atomic_fetch_add(&passes, 1);
+    return multi->real->multi_add_handle(multi->curlm, handle->curl);
+}
+
+/* No more than these may be called: no handle ever gets a state. */
 static const struct lcc_engine engine = {.version = LCC_ENGINE_VERSION,
                                          .perform = perform,
+                                         .multi_add = multi_add,
                                          .passed = passed};
 
 LCC_EXPORT const struct lcc_engine *lcc_engine_table(void)

@@ -49,6 +49,9 @@ void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit)
     hit->held = false;
 }
 
+/* Programs call the deprecated ones too. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 const struct lcc_real *hit_real(void)
 {
     static struct lcc_real real = {
@@ -56,6 +59,7 @@ const struct lcc_real *hit_real(void)
 #include "shim/real.def"
 #undef LCC_REAL
     };
+#pragma GCC diagnostic pop
 
     real.version = curl_version_info(CURLVERSION_NOW)->version_num;
     real.ignores_sigpipe = true;

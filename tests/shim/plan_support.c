@@ -25,6 +25,9 @@ size_t test_urls_parsed(void)
     return urls_parsed;
 }
 
+/* Programs call the deprecated ones too. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 const struct lcc_real *test_real(void)
 {
     static struct lcc_real real = {
@@ -32,6 +35,7 @@ const struct lcc_real *test_real(void)
 #include "shim/real.def"
 #undef LCC_REAL
     };
+#pragma GCC diagnostic pop
 
     real.version = curl_version_info(CURLVERSION_NOW)->version_num;
     real.url = counting_url;

@@ -21,10 +21,10 @@ static char *ask(const char *program, const char *flag, const char *object)
 }
 
 static const char *const interposed[] = {
-    "curl_easy_cleanup", "curl_easy_duphandle",   "curl_easy_getinfo",
-    "curl_easy_header",  "curl_easy_init",        "curl_easy_nextheader",
-    "curl_easy_pause",   "curl_easy_perform",     "curl_easy_reset",
-    "curl_easy_setopt",  "curl_multi_add_handle", "dlopen",
+#define LCC_INTERPOSED(name, kind) #name,
+#include "shim/interposed.def"
+#undef LCC_INTERPOSED
+    "dlopen",
     "dlsym",
 };
 

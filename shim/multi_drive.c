@@ -1,0 +1,231 @@
+/*
+ * multi_drive.c - the calls by which a program makes transfers go on, or waits
+ */
+#include "shim/multi_adapter.h"
+#include "shim/multi_state.h"
+
+#include "shim/replayer.h"
+#include "shim/trace.h"
+#include "store/clock.h"
+
+#include <errno.h>
+
+/* Tell hits for a while. Whatever is left makes the next wait short. */
+static void tell_hits(struct lcc_multi_state *state)
+{
+    int64_t until_us;
+
+    if (lcc_list_is_empty(&state->queue)) {
+        return;
+    }
+    until_us = lcc_clock_monotonic_us() + LCC_MULTI_SLICE_US;
+    do {
+        lcc_member_turn(state);
+    } while (!lcc_list_is_empty(&state->queue) &&
+             lcc_clock_monotonic_us() < until_us);
+}
+
+static CURLMcode drive_real(struct lcc_multi *multi,
+                            const struct lcc_drive *drive, int *ret_running)
+{
+    const struct lcc_real *real = multi->real;
+    bool before = lcc_multi_enter_real(multi);
+    CURLMcode code = CURLM_INTERNAL_ERROR;
+
+    switch (drive->kind) {
+    case LCC_DRIVE_PERFORM:
+        code = real->multi_perform(multi->curlm, ret_running);
+        break;
+    case LCC_DRIVE_SOCKET_ACTION:
+        code = real->multi_socket_action(multi->curlm, drive->socket,
+                                         drive->bitmask, ret_running);
+        break;
+    case LCC_DRIVE_SOCKET:
+        code = real->multi_socket(multi->curlm, drive->socket, ret_running);
+        break;
+    case LCC_DRIVE_SOCKET_ALL:
+        code = real->multi_socket_all(multi->curlm, ret_running);
+        break;
+    }
+    lcc_multi_leave_real(multi, before);
+    return code;
+}
+
+/* Does it make all transfers go on? */
+static bool is_for_all(const struct lcc_drive *drive)
+{
+    return drive->kind == LCC_DRIVE_PERFORM ||
+           drive->kind == LCC_DRIVE_SOCKET_ALL;
+}
+
+static bool parked_are_due(const struct lcc_multi_state *state)
+{
+    return state->parked_due_us != LCC_NEVER &&
+           lcc_clock_monotonic_us() >= state->parked_due_us;
+}
+
+static CURLMcode run(struct lcc_multi_state *state,
+                     const struct lcc_drive *drive, int *ret_running)
+{
+    CURLMcode code;
+    CURLMcode timer;
+
+    if (is_for_all(drive) || drive->socket == CURL_SOCKET_TIMEOUT) {
+        lcc_timer_came(state);
+    }
+    if (is_for_all(drive) || parked_are_due(state)) {
+        lcc_member_look_at_parked(state);
+    }
+    tell_hits(state);
+    code = drive_real(state->multi, drive, ret_running);
+    if (code == CURLM_OK) {
+        int before = state->joined;
+
+        lcc_message_collect(state);
+        *ret_running += state->waiting + state->joined - before;
+    }
+    timer = lcc_timer_arm(state);
+    return code == CURLM_OK ? timer : code;
+}
+
+CURLMcode lcc_multi_drive(struct lcc_multi *multi,
+                          const struct lcc_drive *drive, int *ret_running)
+{
+    CURLMcode code;
+
+    if (multi->telling) {
+        return CURLM_RECURSIVE_API_CALL;
+    }
+    multi->saved_errno = errno;
+    code = run(multi->state, drive, ret_running);
+    errno = multi->saved_errno;
+    return code;
+}
+
+/* --- waiting ---------------------------------------------------------------
+ */
+
+/* As long as the program says, but not past what we have to do. */
+static int shorter(const struct lcc_multi_state *state, int ms)
+{
+    long left = ms > 0 ? lcc_timer_left_ms(state) : -1;
+
+    return left >= 0 && left < ms ? (int)left : ms;
+}
+
+CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
+                         struct curl_waitfd *extra, unsigned int count, int ms,
+                         int *ret)
+{
+    const struct lcc_real *real = multi->real;
+    CURLMcode code;
+    bool before;
+
+    if (multi->telling) {
+        return CURLM_RECURSIVE_API_CALL;
+    }
+    multi->saved_errno = errno;
+    ms = shorter(multi->state, ms);
+    before = lcc_multi_enter_real(multi);
+    code = poll ? real->multi_poll(multi->curlm, extra, count, ms, ret)
+                : real->multi_wait(multi->curlm, extra, count, ms, ret);
+    lcc_multi_leave_real(multi, before);
+    errno = multi->saved_errno;
+    return code;
+}
+
+CURLMcode lcc_multi_timeout(struct lcc_multi *multi, long *ret_ms)
+{
+    CURLMcode code;
+    bool before;
+
+    if (multi->telling) {
+        return CURLM_RECURSIVE_API_CALL;
+    }
+    multi->saved_errno = errno;
+    before = lcc_multi_enter_real(multi);
+    code = multi->real->multi_timeout(multi->curlm, ret_ms);
+    lcc_multi_leave_real(multi, before);
+    if (code == CURLM_OK) {
+        long left = lcc_timer_left_ms(multi->state);
+
+        if (left >= 0 && (*ret_ms < 0 || left < *ret_ms)) {
+            *ret_ms = left;
+        }
+    }
+    errno = multi->saved_errno;
+    return code;
+}
+
+CURLMcode lcc_multi_timer_changed(struct lcc_multi *multi)
+{
+    CURLMcode code;
+
+    multi->saved_errno = errno;
+    code = lcc_timer_attach(multi);
+    errno = multi->saved_errno;
+    return code;
+}
+
+/* --- easy functions on a member --------------------------------------------
+ */
+
+CURLcode lcc_multi_refuse_perform(struct lcc_handle *handle)
+{
+    char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
+
+    if (handle->member->in_real) {
+        return handle->real->easy_perform(handle->curl); /* it refuses */
+    }
+    if (error) {
+        snprintf(error, CURL_ERROR_SIZE,
+                 "easy handle already used in multi handle");
+    }
+    lcc_trace_text(handle, "easy handle already used in multi handle");
+    return CURLE_FAILED_INIT;
+}
+
+/* What libcurl held is told from inside its function: in a callback of a
+ * member as when it is driven. */
+static CURLcode pause_real(struct lcc_handle *handle, int bitmask)
+{
+    bool before = lcc_multi_enter_real(handle->multi);
+    CURLcode code = handle->real->easy_pause(handle->curl, bitmask);
+
+    lcc_multi_leave_real(handle->multi, before);
+    return code;
+}
+
+static CURLcode pause_hit(struct lcc_handle *handle, int bitmask)
+{
+    struct lcc_multi *multi = handle->multi;
+    struct lcc_multi_state *state = multi->state;
+    bool before = multi->telling;
+    CURLcode code;
+
+    multi->telling = true;
+    errno = multi->saved_errno;
+    (void)lcc_served_pause(handle, bitmask, &code);
+    multi->saved_errno = errno;
+    multi->telling = before;
+    if (!before && !(bitmask & CURLPAUSE_RECV)) {
+        lcc_member_unpause(state, handle->member);
+        if (lcc_timer_arm(state) != CURLM_OK) {
+            return CURLE_ABORTED_BY_CALLBACK;
+        }
+    }
+    return code;
+}
+
+CURLcode lcc_multi_pause(struct lcc_handle *handle, int bitmask)
+{
+    struct lcc_multi *multi = handle->multi;
+    CURLcode code;
+
+    multi->saved_errno = errno;
+    code = handle->state && handle->state->serving
+               ? pause_hit(handle, bitmask)
+               : pause_real(handle, bitmask);
+    errno = multi->saved_errno;
+    return code;
+}

@@ -1,0 +1,480 @@
+/*
+ * multi_member.c - an easy handle's way through a multi handle
+ */
+#include "shim/multi_state.h"
+
+#include "shim/multi_adapter.h"
+#include "shim/replayer.h"
+#include "shim/trace.h"
+#include "store/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* --- in and out of the real multi handle ---------------------------------- */
+
+static CURLMcode join(struct lcc_multi_state *state, struct lcc_member *member,
+                      enum lcc_stage stage)
+{
+    struct lcc_multi *multi = state->multi;
+    bool before = lcc_multi_enter_real(multi);
+    CURLMcode code =
+        multi->real->multi_add_handle(multi->curlm, member->handle->curl);
+
+    lcc_multi_leave_real(multi, before);
+    if (code == CURLM_OK) {
+        member->stage = stage;
+        member->in_real = true;
+        state->joined++;
+    }
+    return code;
+}
+
+static CURLMcode part(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    struct lcc_multi *multi = state->multi;
+    CURLMcode code = CURLM_OK;
+
+    if (member->in_real) {
+        bool before = lcc_multi_enter_real(multi);
+
+        code = multi->real->multi_remove_handle(multi->curlm,
+                                                member->handle->curl);
+        lcc_multi_leave_real(multi, before);
+        member->in_real = false;
+    }
+    return code;
+}
+
+/* --- the queue ------------------------------------------------------------ */
+
+static bool is_waiting(const struct lcc_member *member)
+{
+    return member->stage == LCC_STAGE_ADDED ||
+           member->stage == LCC_STAGE_SERVED ||
+           member->stage == LCC_STAGE_PARKED;
+}
+
+static void enqueue(struct lcc_multi_state *state, struct lcc_member *member,
+                    enum lcc_stage stage)
+{
+    state->waiting += !is_waiting(member);
+    member->stage = stage;
+    lcc_list_append(&state->queue, &member->queue);
+}
+
+static void dequeue(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    if (is_waiting(member)) {
+        state->waiting--;
+    }
+    lcc_list_remove(&member->queue);
+}
+
+static CURLcode result_of(CURLMcode code)
+{
+    switch ((int)code) {
+    case CURLM_OUT_OF_MEMORY:
+        return CURLE_OUT_OF_MEMORY;
+    case CURLM_ABORTED_BY_CALLBACK:
+        return CURLE_ABORTED_BY_CALLBACK;
+    default:
+        return CURLE_FAILED_INIT;
+    }
+}
+
+/* Our part in the transfer ends. */
+static void end(struct lcc_member *member)
+{
+    int errno_before = errno;
+
+    lcc_transfer_end(member->handle->state);
+    errno = errno_before;
+}
+
+/* libcurl drives it; what it refuses has failed. */
+static void go_real(struct lcc_multi_state *state, struct lcc_member *member,
+                    enum lcc_stage stage)
+{
+    CURLMcode code;
+
+    dequeue(state, member);
+    code = part(state, member);
+    if (code == CURLM_OK) {
+        code = join(state, member, stage);
+    }
+    if (code == CURLM_OK) {
+        return;
+    }
+    if (stage == LCC_STAGE_REAL) {
+        lcc_transfer_abandon(&member->handle->state->transfer);
+        end(member);
+    }
+    lcc_message_done(state, member, result_of(code));
+}
+
+/* What a step of its transfer asks for. */
+static void follow(struct lcc_multi_state *state, struct lcc_member *member,
+                   enum lcc_step step)
+{
+    struct lcc_engine_state *transferring = member->handle->state;
+    CURLcode result;
+
+    switch (step) {
+    case LCC_STEP_REAL:
+        go_real(state, member, LCC_STAGE_REAL);
+        break;
+    case LCC_STEP_SERVE:
+        enqueue(state, member, LCC_STAGE_SERVED);
+        break;
+    case LCC_STEP_DONE:
+        dequeue(state, member);
+        result = transferring->transfer.result;
+        end(member);
+        lcc_message_done(state, member, result);
+        break;
+    }
+}
+
+void lcc_member_arrived(struct lcc_multi_state *state,
+                        struct lcc_member *member, CURLcode result)
+{
+    if (member->stage == LCC_STAGE_REAL) {
+        follow(state, member,
+               lcc_transfer_arrived(&member->handle->state->transfer, result));
+    } else {
+        lcc_message_done(state, member, result);
+    }
+}
+
+/* --- planning ------------------------------------------------------------- */
+
+/* Read the RESOLVE list as libcurl will: into the multi handle's cache of
+ * names, for all its members. False: who answers cannot be told. */
+static bool resolve(struct lcc_multi_state *state, struct lcc_shadow *shadow)
+{
+    const bool lists = shadow->resolve_pending != NULL;
+    const bool first =
+        lists && shadow->resolve_digest == 0 && state->resolve_digest == 0;
+
+    lcc_shadow_resolve(shadow);
+    if (first && !state->resolve_mixed) {
+        state->resolve_digest = shadow->resolve_digest;
+    }
+    if (lists && shadow->resolve_digest != state->resolve_digest) {
+        state->resolve_mixed = true;
+    }
+    return !state->resolve_mixed &&
+           shadow->resolve_digest == state->resolve_digest;
+}
+
+/* It has no transfer of ours: nothing that was served before answers. */
+static void pass(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    struct lcc_engine_state *transferring = member->handle->state;
+
+    if (transferring) {
+        transferring->served = lcc_served_free(transferring->served);
+    }
+    go_real(state, member, LCC_STAGE_PASSED);
+}
+
+static void plan(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    struct lcc_handle *handle = member->handle;
+    struct lcc_engine_state *transferring = NULL;
+
+    if (resolve(state, &handle->shadow)) {
+        transferring = lcc_transfer_state(handle);
+    }
+    if (!transferring) {
+        pass(state, member);
+        return;
+    }
+    lcc_list_remove(&member->queue);
+    follow(state, member, lcc_transfer_begin(handle, transferring));
+}
+
+/* --- telling hits --------------------------------------------------------- */
+
+/* Wait for curl_easy_pause(), or for CURLOPT_TIMEOUT. */
+static void park(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    int64_t left_us =
+        lcc_transfer_time_left_us(&member->handle->state->transfer);
+    int64_t due_us =
+        left_us < 0 ? LCC_NEVER : lcc_clock_monotonic_us() + left_us;
+
+    lcc_list_remove(&member->queue);
+    lcc_list_append(&state->parked, &member->queue);
+    member->stage = LCC_STAGE_PARKED;
+    if (due_us < state->parked_due_us) {
+        state->parked_due_us = due_us;
+        state->untold = true;
+    }
+}
+
+static void tell_part(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    struct lcc_multi *multi = state->multi;
+    struct lcc_transfer *transfer = &member->handle->state->transfer;
+    enum lcc_step step;
+
+    lcc_list_remove(&member->queue);
+    multi->telling = true;
+    errno = multi->saved_errno;
+    step = lcc_transfer_serve_some(transfer, LCC_MULTI_PART_BYTES);
+    multi->telling = false;
+    if (step == LCC_STEP_SERVE && lcc_transfer_is_paused(transfer)) {
+        park(state, member);
+    } else {
+        follow(state, member, step);
+    }
+}
+
+/* The timer callback has failed: libcurl ends all there is. */
+static void fail(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    if (member->stage != LCC_STAGE_ADDED) {
+        lcc_transfer_abandon(&member->handle->state->transfer);
+        end(member);
+    }
+    dequeue(state, member);
+    lcc_message_done(state, member, CURLE_ABORTED_BY_CALLBACK);
+}
+
+void lcc_member_turn(struct lcc_multi_state *state)
+{
+    struct lcc_member *member = LCC_MEMBER_OF(state->queue.next, queue);
+
+    if (state->dead) {
+        fail(state, member);
+        return;
+    }
+    if (member->stage == LCC_STAGE_ADDED) {
+        plan(state, member);
+    }
+    if (member->stage == LCC_STAGE_SERVED) {
+        tell_part(state, member);
+    }
+}
+
+void lcc_member_look_at_parked(struct lcc_multi_state *state)
+{
+    struct lcc_link waiting;
+
+    if (lcc_list_is_empty(&state->parked)) {
+        return;
+    }
+    /* Those that stay paused are parked anew: a list of their own. */
+    waiting = state->parked;
+    waiting.next->previous = &waiting;
+    waiting.previous->next = &waiting;
+    lcc_list_init(&state->parked);
+    state->parked_due_us = LCC_NEVER;
+    state->untold = true;
+    while (!lcc_list_is_empty(&waiting)) {
+        tell_part(state, LCC_MEMBER_OF(waiting.next, queue));
+    }
+}
+
+void lcc_member_unpause(struct lcc_multi_state *state,
+                        struct lcc_member *member)
+{
+    if (member->stage == LCC_STAGE_PARKED) {
+        lcc_list_remove(&member->queue);
+        enqueue(state, member, LCC_STAGE_SERVED);
+    }
+}
+
+/* --- added and removed ---------------------------------------------------- */
+
+static struct lcc_member *member_of(struct lcc_handle *handle)
+{
+    if (!handle->member) {
+        handle->member = calloc(1, sizeof(*handle->member));
+    }
+    if (handle->member) {
+        handle->member->handle = handle;
+    }
+    return handle->member;
+}
+
+static void take_in(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    struct lcc_handle *handle = member->handle;
+    char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
+
+    if (error) {
+        error[0] = '\0';
+    }
+    handle->multi = state->multi;
+    lcc_list_append(&state->all, &member->all);
+    enqueue(state, member, LCC_STAGE_ADDED);
+}
+
+static void let_out(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    lcc_message_forget(state, member, NULL);
+    dequeue(state, member);
+    lcc_list_remove(&member->all);
+    member->stage = LCC_STAGE_OUT;
+    member->handle->multi = NULL;
+}
+
+/* A timer callback that fails ends everything, until all handles are out. */
+static bool is_dead(struct lcc_multi_state *state)
+{
+    if (state->dead && state->waiting == 0) {
+        state->dead = false;
+    }
+    return state->dead;
+}
+
+static CURLMcode add(struct lcc_multi *multi, struct lcc_handle *handle)
+{
+    struct lcc_multi_state *state = lcc_multi_state_of(multi);
+    struct lcc_member *member = state ? member_of(handle) : NULL;
+
+    if (!member || multi->passes) {
+        bool before = lcc_multi_enter_real(multi);
+        CURLMcode code =
+            multi->real->multi_add_handle(multi->curlm, handle->curl);
+
+        lcc_multi_leave_real(multi, before);
+        return code;
+    }
+    if (is_dead(state)) {
+        return CURLM_ABORTED_BY_CALLBACK;
+    }
+    take_in(state, member);
+    return lcc_timer_nudge(state);
+}
+
+CURLMcode lcc_multi_add(struct lcc_multi *multi, struct lcc_handle *handle)
+{
+    CURLMcode code;
+
+    if (handle->multi || handle->performing) {
+        return CURLM_ADDED_ALREADY;
+    }
+    if (multi->telling) {
+        return CURLM_RECURSIVE_API_CALL;
+    }
+    multi->saved_errno = errno;
+    code = add(multi, handle);
+    errno = multi->saved_errno;
+    return code;
+}
+
+/* Half told, or half recorded: it is over. */
+static void break_off(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    struct lcc_multi *multi = state->multi;
+
+    if (member->stage == LCC_STAGE_SERVED ||
+        member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_REAL) {
+        multi->telling = true;
+        lcc_transfer_abandon(&member->handle->state->transfer);
+        multi->telling = false;
+        end(member);
+    }
+}
+
+static CURLMcode remove_member(struct lcc_multi_state *state,
+                               struct lcc_member *member)
+{
+    CURLMcode code = part(state, member);
+    CURLMcode timer;
+
+    break_off(state, member);
+    let_out(state, member);
+    if (lcc_list_is_empty(&state->queue) && state->zero_told) {
+        state->untold = true;
+    }
+    timer = lcc_timer_arm(state);
+    return code ? code : timer;
+}
+
+static CURLMcode remove_other(struct lcc_multi *multi, CURL *curl)
+{
+    bool before;
+    CURLMcode code;
+
+    lcc_message_forget(multi->state, NULL, curl);
+    before = lcc_multi_enter_real(multi);
+    code = multi->real->multi_remove_handle(multi->curlm, curl);
+    lcc_multi_leave_real(multi, before);
+    return code;
+}
+
+CURLMcode lcc_multi_remove(struct lcc_multi *multi, struct lcc_handle *handle,
+                           CURL *curl)
+{
+    CURLMcode code;
+
+    if (handle && handle->multi && handle->multi != multi) {
+        return CURLM_BAD_EASY_HANDLE;
+    }
+    if (multi->telling) {
+        return CURLM_RECURSIVE_API_CALL;
+    }
+    multi->saved_errno = errno;
+    code = handle && handle->multi ? remove_member(multi->state, handle->member)
+                                   : remove_other(multi, curl);
+    errno = multi->saved_errno;
+    return code;
+}
+
+void lcc_multi_forget_member(struct lcc_handle *handle)
+{
+    struct lcc_multi *multi = handle->multi;
+
+    if (multi) {
+        multi->saved_errno = errno;
+        (void)remove_member(multi->state, handle->member);
+        errno = multi->saved_errno;
+    }
+    free(handle->member);
+    handle->member = NULL;
+}
+
+CURLMcode lcc_multi_cleanup(struct lcc_multi *multi)
+{
+    struct lcc_multi_state *state = multi->state;
+    CURLMcode code;
+    bool before;
+
+    multi->saved_errno = errno;
+    before = lcc_multi_enter_real(multi);
+    code = multi->real->multi_cleanup(multi->curlm);
+    lcc_multi_leave_real(multi, before);
+    while (!lcc_list_is_empty(&state->all)) {
+        struct lcc_member *member = LCC_MEMBER_OF(state->all.next, all);
+
+        member->in_real = false;
+        break_off(state, member);
+        let_out(state, member);
+    }
+    lcc_message_forget_all(state);
+    multi->state = NULL;
+    lcc_multi_state_free(state);
+    errno = multi->saved_errno;
+    return code;
+}
+
+struct lcc_handle *lcc_multi_next_gone(struct lcc_multi *multi)
+{
+    struct lcc_multi_state *state = multi->state;
+
+    for (struct lcc_link *link = state->all.next; link != &state->all;
+         link = link->next) {
+        struct lcc_handle *handle = LCC_MEMBER_OF(link, all)->handle;
+
+        if (handle->gone) {
+            return handle;
+        }
+    }
+    multi->left = false;
+    return NULL;
+}
