@@ -165,8 +165,12 @@ LCC_EXPORT CURLMcode curl_multi_add_handle(CURLM *curlm, CURL *curl)
     if (handle && !handle->performing) {
         pass(handle);
     }
-    return real && real->multi_add_handle ? real->multi_add_handle(curlm, curl)
+    code = real && real->multi_add_handle ? real->multi_add_handle(curlm, curl)
                                           : CURLM_INTERNAL_ERROR;
+    if (handle && !handle->performing && code == CURLM_OK) {
+        handle->passed = true;
+    }
+    return code;
 }
 
 LCC_EXPORT CURLMcode curl_multi_remove_handle(CURLM *curlm, CURL *curl)
@@ -174,20 +178,26 @@ LCC_EXPORT CURLMcode curl_multi_remove_handle(CURLM *curlm, CURL *curl)
     struct lcc_multi *multi = lcc_multis_find(curlm);
     const struct lcc_real *real = REAL_OF(multi);
     const struct lcc_engine *engine = engine_of(multi);
-    struct lcc_handle *handle = engine || multi ? lcc_handles_find(curl) : NULL;
+    struct lcc_handle *handle = lcc_handles_find(curl);
     CURLMcode code;
 
+    if (handle && handle->multi && handle->multi != multi) {
+        return CURLM_BAD_EASY_HANDLE;
+    }
     if (engine) {
         code = engine->multi_remove(multi, handle, curl);
         lcc_interpose_sweep(multi);
-        return code;
+    } else if (handle && handle->multi) {
+        code = CURLM_RECURSIVE_API_CALL; /* libcurl may not know of it */
+    } else {
+        code = real && real->multi_remove_handle
+                   ? real->multi_remove_handle(curlm, curl)
+                   : CURLM_INTERNAL_ERROR;
     }
-    if (handle && handle->multi == multi) {
-        return CURLM_RECURSIVE_API_CALL; /* libcurl may not know of it */
+    if (handle && code == CURLM_OK) {
+        handle->passed = false;
     }
-    return real && real->multi_remove_handle
-               ? real->multi_remove_handle(curlm, curl)
-               : CURLM_INTERNAL_ERROR;
+    return code;
 }
 
 /* --- driving ----------------------------------------------------------------

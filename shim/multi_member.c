@@ -413,11 +413,11 @@ CURLMcode lcc_multi_remove(struct lcc_multi *multi, struct lcc_handle *handle,
 {
     CURLMcode code;
 
-    if (handle && handle->multi && handle->multi != multi) {
-        return CURLM_BAD_EASY_HANDLE;
-    }
     if (multi->telling) {
-        return CURLM_RECURSIVE_API_CALL;
+        /* libcurl looks first whether there is anything to remove. */
+        return handle && !handle->multi && !handle->passed
+                   ? CURLM_OK
+                   : CURLM_RECURSIVE_API_CALL;
     }
     multi->saved_errno = errno;
     code = handle && handle->multi ? remove_member(multi->state, handle->member)

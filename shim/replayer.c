@@ -333,7 +333,8 @@ static void get_ready(struct lcc_handle *handle)
     served->header_size = unseen_header_bytes(served);
     served->active = true;
     lcc_progress_start(handle);
-    if (error) {
+    /* In a multi handle that was done when it was added. */
+    if (error && !handle->multi) {
         error[0] = '\0';
     }
 }

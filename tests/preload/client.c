@@ -175,6 +175,13 @@ static size_t on_write(char *data, size_t size, size_t count, void *user)
     return take_piece(client, 0, data, bytes);
 }
 
+void client_resume(struct client *client)
+{
+    client->paused = false;
+    printf("resume\n");
+    printf("resumed %d\n", (int)curl_easy_pause(client->curl, CURLPAUSE_CONT));
+}
+
 static int on_progress(void *user, curl_off_t total, curl_off_t now,
                        curl_off_t up_total, curl_off_t up_now)
 {
@@ -187,10 +194,7 @@ static int on_progress(void *user, curl_off_t total, curl_off_t now,
     client->progress[2] = up_total;
     client->progress[3] = up_now;
     if (client->paused) {
-        client->paused = false;
-        printf("resume\n");
-        printf("resumed %d\n",
-               (int)curl_easy_pause(client->curl, CURLPAUSE_CONT));
+        client_resume(client);
     }
     return client->plan.abort_at_once ||
            (client->plan.abort_progress && now > 0);
@@ -325,7 +329,7 @@ void client_show_result(const struct client *client, CURLcode code)
 CURLcode client_perform(struct client *client)
 {
     client_forget(client);
-    CURLcode code = curl_easy_perform(client->curl);
+    CURLcode code = client_run(client, client->curl);
 
     client_show_result(client, code);
     client_show_infos(client);

@@ -3,7 +3,8 @@
  *
  * One program, many scenes: `client SCENE BASE FOLDER` runs one against the
  * server at BASE, with FOLDER for its files, and prints a transcript of every
- * callback, result and answer. It knows nothing of the cache.
+ * callback, result and answer. It knows nothing of the cache. With
+ * CLIENT_SHAPE in the environment the transfers go through a multi handle.
  */
 #ifndef LCC_TESTS_CLIENT_H
 #define LCC_TESTS_CLIENT_H
@@ -67,6 +68,10 @@ void client_set_old_progress(struct client *client);
 void client_set_debug(struct client *client);
 
 /* Parts of client_perform(). */
+/* The transfer alone, in the shape that CLIENT_SHAPE names. */
+CURLcode client_run(struct client *client, CURL *curl);
+/* Go on after a pause. */
+void client_resume(struct client *client);
 void client_forget(struct client *client);
 void client_show_result(const struct client *client, CURLcode code);
 void client_show_infos(const struct client *client);

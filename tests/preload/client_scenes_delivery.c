@@ -162,7 +162,7 @@ void client_scene_abort_large(struct client *client)
     client_begin(client, "/large");
     client->plan = (struct client_plan){.abort_progress = true, .quiet = true};
     client_forget(client);
-    CURLcode code = curl_easy_perform(client->curl);
+    CURLcode code = client_run(client, client->curl);
 
     printf("result %d %s\n", (int)code, client->error);
     client_end(client);

@@ -37,7 +37,7 @@ void client_scene_duplicate(struct client *client)
     copy.curl = curl_easy_duphandle(client->curl);
     /* The copy's callbacks still speak to the first client. */
     client_forget(client);
-    printf("copy %d\n", (int)curl_easy_perform(copy.curl));
+    printf("copy %d\n", (int)client_run(&copy, copy.curl));
     client_show_result(client, CURLE_OK);
     client_show_infos(&copy);
     client_end(client);
@@ -136,7 +136,7 @@ static void play_quietly(struct client *client, const char *who)
 {
     client_begin(client, "/medium");
     client_forget(client);
-    CURLcode code = curl_easy_perform(client->curl);
+    CURLcode code = client_run(client, client->curl);
 
     printf("%s result %d\n", who, (int)code);
     client_end(client);
@@ -220,7 +220,7 @@ static void *work(void *arg)
 
         snprintf(url, sizeof(url), "%s%s", worker->client->base, paths[i % 4]);
         curl_easy_setopt(curl, CURLOPT_URL, url);
-        worker->failed += curl_easy_perform(curl) != CURLE_OK;
+        worker->failed += client_run(NULL, curl) != CURLE_OK;
     }
     curl_easy_cleanup(curl);
     return NULL;
