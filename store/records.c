@@ -453,6 +453,41 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
     return result == 0 ? totals_add(db, 1, (int64_t)life->cost_bytes) : result;
 }
 
+int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
+                      struct lcc_span record, const struct lcc_life *life)
+{
+    struct lcc_key entry = lcc_key_entry(name);
+    struct lcc_life old;
+    struct lcc_key keys[2];
+    int result = lcc_records_life(db, name, &old);
+
+    if (result == 0) {
+        keys[0] = key_use(name, &old);
+        keys[1] = key_expiry(name, &old);
+        result = remove_key(db, &keys[0]);
+    }
+    if (result == 0) {
+        result = remove_key(db, &keys[1]);
+    }
+    if (result == 0) {
+        keys[0] = key_use(name, life);
+        keys[1] = key_expiry(name, life);
+        result = lcc_db_put(db, lcc_key_span(&entry), record);
+    }
+    if (result == 0) {
+        result = life_put(db, name, life);
+    }
+    if (result == 0) {
+        result = put_empty(db, &keys[0]);
+    }
+    if (result == 0) {
+        result = put_empty(db, &keys[1]);
+    }
+    return result == 0
+               ? totals_add(db, 0, (int64_t)(life->cost_bytes - old.cost_bytes))
+               : result;
+}
+
 int lcc_records_touch(struct lcc_db *db, const struct lcc_name *name,
                       int64_t now_s, uint64_t seq)
 {

@@ -21,6 +21,7 @@
 
 enum {
     LCC_NAME_SIZE = 3 * LCC_HASH_SIZE,
+    LCC_RECORD_MAX = 4 * 1024 * 1024, /* bytes, inline body included */
     LCC_RECORD_COST = 768, /* bytes of index that an entry costs beside its
                             * bytes: the other records, page fill */
 };
@@ -97,6 +98,9 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
                     struct lcc_garbage *garbage);
 int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
                        struct lcc_garbage *garbage);
+/* Another record and life for one that is there, its body the same. */
+int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
+                      struct lcc_span record, const struct lcc_life *life);
 int lcc_records_touch(struct lcc_db *db, const struct lcc_name *name,
                       int64_t now_s, uint64_t seq);
 int lcc_records_totals(struct lcc_db *db, struct lcc_totals *ret);

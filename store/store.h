@@ -23,6 +23,7 @@ enum {
     LCC_LOCK_WAIT_MS = 100,
     LCC_INLINE_BODY_MAX = 16 * 1024, /* bytes; above: a side file */
     LCC_VARIANTS_MAX = 64,           /* stored responses of one request key */
+    LCC_PARTS_MAX = 65536,           /* separate parts of one response */
     LCC_WHY_SIZE = 512,
 };
 
@@ -77,11 +78,15 @@ int lcc_store_subfolder(const char *folder, struct lcc_buf *out);
 
 /* --- reading ------------------------------------------------------------ */
 
+/* Of a partial response whose 206 answers said `*` (RFC 9110, 14.4). */
+#define LCC_LENGTH_UNKNOWN UINT64_MAX
+
 /* What a lookup found; reusable, keeps its memory from one to the next. */
 struct lcc_hit {
     struct lcc_buf record; /* the whole record as read */
     struct lcc_span meta;  /* the encoded entry, inside record */
-    uint64_t body_size;    /* bytes */
+    uint64_t body_size;    /* bytes; of the whole representation when partial,
+                            * or LCC_LENGTH_UNKNOWN */
     struct lcc_span body;  /* inside record when inline, else empty */
     bool in_side_file;
     struct lcc_hash side_file;
@@ -90,6 +95,10 @@ struct lcc_hit {
     struct lcc_hash variant;
     int64_t stored_s;  /* Unix seconds */
     int64_t expires_s; /* by the rule at storing time */
+    bool is_partial;   /* parts of a representation: ask lcc_store_covers() */
+    struct lcc_hash parts; /* whose parts */
+    uint64_t parts_bytes;  /* all of them together; equal to body_size: whole */
+    struct lcc_id id;
 };
 #define LCC_HIT_INIT ((struct lcc_hit){.record = LCC_BUF_INIT(SIZE_MAX)})
 void lcc_hit_done(struct lcc_hit *hit);
@@ -104,6 +113,12 @@ typedef bool (*lcc_store_select_fn)(void *arg, struct lcc_span meta);
  * @now_s:  for the coarse last-use time
  * @hit:    initialised; filled on 0, else its content is unspecified
  *
+ * Every variant of the request is shown to @select until it says yes, so one
+ * that notes what it sees and says no collects all of them, as If-None-Match
+ * with the tags of all needs (RFC 9111, section 4.3.1). It may be begun again
+ * from the newest, when another process commits meanwhile or when a lock was
+ * missed: what it notes must bear being noted twice.
+ *
  * Return: 0; LCC_STORE_MISS; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE; -errno.
  */
 int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
@@ -112,11 +127,13 @@ int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
 
 /**
  * lcc_store_read_body() - bytes of a found body, inline or in a side file
- * @offset: at most hit->body_size
+ * @offset: at most hit->body_size; of the whole representation for a partial
+ *          hit too
  * @into:   @size bytes; page-aligned for speed when the body is large
  *
  * A side file that is gone, changed or too short is -ESTALE: the entry is
- * dropped and the caller fetches, or fails the transfer if it has begun.
+ * dropped and the caller fetches, or fails the transfer if it has begun. So is
+ * a gap between parts at @offset; a gap behind it ends what is given out.
  * Opens and closes the file, so ask for 64 KiB or more at a time.
  *
  * Return: 0 with *ret_got (0 at the end only); -ESTALE; -errno.
@@ -136,6 +153,19 @@ int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
  */
 void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit);
 void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit);
+
+/**
+ * lcc_store_covers() - is this range of the representation stored?
+ * @first: byte position, from 0
+ * @last:  byte position, included, as in Content-Range (RFC 9110, 14.4)
+ *
+ * For a whole response: does it lie inside the body? Yes for all of a partial
+ * response means that it may be served whole (RFC 9111, section 3.4).
+ *
+ * Return: 0 with *ret_yes; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE; -errno.
+ */
+int lcc_store_covers(struct lcc_store *store, const struct lcc_hit *hit,
+                     uint64_t first, uint64_t last, bool *ret_yes);
 
 /* --- writing ------------------------------------------------------------ */
 
@@ -174,8 +204,55 @@ struct lcc_stamp {
 int lcc_writer_commit(struct lcc_writer *writer, const struct lcc_id *id,
                       const struct lcc_hash *variant, struct lcc_span meta,
                       const struct lcc_stamp *stamp);
+
+/* Where the bytes of a 206 belong. */
+struct lcc_part {
+    uint64_t first;           /* position of the writer's first byte */
+    uint64_t complete_length; /* of the representation; LCC_LENGTH_UNKNOWN */
+    lcc_store_select_fn combines; /* see below; NULL: with nothing */
+    void *arg;
+};
+
+/**
+ * lcc_writer_commit_part() - store part of a representation
+ * @meta: lcc_entry_encode() of the combined response (RFC 9111, section 3.4)
+ *
+ * When something of this variant is stored, part->combines is asked with its
+ * encoded entry, under the lock of the commit, whether both have the same
+ * strong validator. Yes: the bytes are added to a partial response, whose meta
+ * and stamp become these; a whole response stays as it is. No, or another
+ * complete length: what is stored goes and this takes its place.
+ * lcc_writer_commit() takes the place of a partial response with all its parts.
+ *
+ * Return: as lcc_writer_commit(); LCC_STORE_TOO_LARGE also when all parts
+ * together pass max_entry_bytes or LCC_PARTS_MAX; -EINVAL when there are no
+ * bytes or they lie behind the complete length. Free the writer in every case.
+ */
+int lcc_writer_commit_part(struct lcc_writer *writer, const struct lcc_id *id,
+                           const struct lcc_hash *variant, struct lcc_span meta,
+                           const struct lcc_stamp *stamp,
+                           const struct lcc_part *part);
 /* Drops what was not committed. Returns NULL; accepts NULL. */
 struct lcc_writer *lcc_writer_free(struct lcc_writer *writer);
+
+/**
+ * lcc_store_refresh() - a 304 or HEAD has renewed a found response
+ * @id:    what it was found by
+ * @hit:   from lcc_store_lookup(), not used for another one since; stays good
+ *         for reading the body, and its meta the old one
+ * @meta:  lcc_entry_encode() of the updated response (RFC 9111, sections 3.2,
+ *         4.3.4, 4.3.5)
+ *
+ * The body, or the parts, and the variant stay as they are. Only while what is
+ * stored is still what was found: somebody's newer response is not touched.
+ *
+ * Return: 0; LCC_STORE_MISS when it is gone or another one; LCC_STORE_BUSY;
+ * LCC_STORE_FULL; LCC_STORE_TOO_LARGE; LCC_STORE_UNAVAILABLE (readonly too);
+ * -errno.
+ */
+int lcc_store_refresh(struct lcc_store *store, const struct lcc_id *id,
+                      const struct lcc_hit *hit, struct lcc_span meta,
+                      const struct lcc_stamp *stamp);
 
 /* --- the rest ----------------------------------------------------------- */
 
@@ -190,8 +267,10 @@ struct lcc_record {
     struct lcc_id id;
     struct lcc_hash variant;
     struct lcc_span meta; /* lives for the call */
-    uint64_t body_size;
-    uint64_t cost_bytes; /* what it counts against the limit */
+    uint64_t body_size;   /* bytes that are stored */
+    bool is_partial;
+    uint64_t complete_length; /* body_size when whole; LCC_LENGTH_UNKNOWN */
+    uint64_t cost_bytes;      /* what it counts against the limit */
     int64_t stored_s;
     int64_t expires_s;
     int64_t last_used_s; /* coarse */

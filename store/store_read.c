@@ -64,6 +64,7 @@ static int take_record(struct lookup *l)
                                                    (size_t)trailer.body_size);
     hit->side_file = trailer.side_file;
     hit->variant = l->name.variant;
+    hit->id = l->name.id;
     hit->stored_s = trailer.stored_s;
     hit->expires_s = trailer.expires_s;
     return 0;

@@ -8,8 +8,7 @@
 #include <string.h>
 
 enum {
-    RECORD_MAX = 4 * 1024 * 1024, /* bytes of a record, inline body included */
-    ROOM_ROUNDS = 32,             /* evicting commits before giving up */
+    ROOM_ROUNDS = 32, /* evicting commits before giving up */
 };
 
 struct lcc_writer {
@@ -305,7 +304,7 @@ static int commit_body(struct lcc_writer *writer, struct lcc_buf *record,
 static int commit(struct lcc_writer *writer, const struct lcc_name *name,
                   struct lcc_span meta, const struct lcc_stamp *stamp)
 {
-    struct lcc_buf record = LCC_BUF_INIT(RECORD_MAX);
+    struct lcc_buf record = LCC_BUF_INIT(LCC_RECORD_MAX);
     struct put put = {.name = name,
                       .life = {.last_used_s = stamp->stored_s,
                                .stored_s = stamp->stored_s,
