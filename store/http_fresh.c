@@ -1,12 +1,12 @@
 /*
- * http_fresh.c - age, lifetime and verdict
+ * http_fresh.c - age, lifetime and which codes; the verdict is http_decide.c's
  *
  * Pure: no clock, `now` is handed in. RFC 9111, sections 4.2 and 5.2;
  * RFC 6585 for codes that must not be stored; RFC 9110, section 10.2.3 for
  * Retry-After. Immutable (RFC 8246) speaks of conditional requests on reload
  * and changes no lifetime; a program that says no-cache still gets its way.
  */
-#include "store/http_fresh.h"
+#include "store/http_fresh_private.h"
 
 #include "store/http_date.h"
 #include "store/http_uri.h"
@@ -16,7 +16,6 @@
 enum {
     HEURISTIC_PART = 10,         /* a tenth of the document's age (4.2.2) */
     HEURISTIC_MAX_S = 24 * 3600, /* at most a day */
-    FUTURE_MAX_S = 24 * 3600,    /* stored later than this from now: doubt */
     CODES_END = 600,
 };
 
@@ -62,8 +61,8 @@ const struct lcc_url_ttl *lcc_fresh_url_rule(const struct lcc_policy *policy,
     return NULL;
 }
 
-static bool overrules(const struct lcc_policy *policy,
-                      const struct lcc_url_ttl *rule)
+bool lcc_fresh_rule_overrules(const struct lcc_policy *policy,
+                              const struct lcc_url_ttl *rule)
 {
     return policy->cache_control == LCC_CACHE_CONTROL_IGNORE &&
            (rule || policy->ttl_s != LCC_TTL_UNSET);
@@ -72,11 +71,10 @@ static bool overrules(const struct lcc_policy *policy,
 bool lcc_fresh_overrules(const struct lcc_policy *policy, struct lcc_span url)
 {
     return policy->cache_control == LCC_CACHE_CONTROL_IGNORE &&
-           overrules(policy, lcc_fresh_url_rule(policy, url));
+           lcc_fresh_rule_overrules(policy, lcc_fresh_url_rule(policy, url));
 }
 
-/* A lifetime of the user's own counts from when the response arrived. */
-static bool is_users(enum lcc_rule rule)
+bool lcc_rule_is_users(enum lcc_rule rule)
 {
     return rule == LCC_RULE_URL || rule == LCC_RULE_TTL ||
            rule == LCC_RULE_TTL_FALLBACK;
@@ -199,15 +197,16 @@ static int64_t bounded_by_retry_after(const struct lcc_response *response,
     return field->value.size > 0 && after < seconds ? after : seconds;
 }
 
-static struct lcc_lifetime lifetime_of(const struct lcc_policy *policy,
-                                       const struct lcc_url_ttl *rule,
-                                       const struct lcc_response *response)
+struct lcc_lifetime
+lcc_fresh_lifetime_under(const struct lcc_policy *policy,
+                         const struct lcc_url_ttl *rule,
+                         const struct lcc_response *response)
 {
     bool server_first = policy->cache_control == LCC_CACHE_CONTROL_SERVER;
     bool has_ttl = policy->ttl_s != LCC_TTL_UNSET;
     struct lcc_lifetime lifetime;
 
-    if (response->cc.no_store && !overrules(policy, rule)) {
+    if (response->cc.no_store && !lcc_fresh_rule_overrules(policy, rule)) {
         return (struct lcc_lifetime){LCC_TTL_NO_STORE, LCC_RULE_NONE};
     }
     if (rule) {
@@ -227,7 +226,8 @@ struct lcc_lifetime lcc_fresh_lifetime(const struct lcc_policy *policy,
                                        struct lcc_span url,
                                        const struct lcc_response *response)
 {
-    return lifetime_of(policy, lcc_fresh_url_rule(policy, url), response);
+    return lcc_fresh_lifetime_under(policy, lcc_fresh_url_rule(policy, url),
+                                    response);
 }
 
 /* --- which codes --------------------------------------------------------- */
@@ -277,7 +277,7 @@ bool lcc_fresh_covers(const struct lcc_policy *policy,
     if (policy->codes.set) {
         return policy->codes.all;
     }
-    if (is_users(lifetime->rule)) {
+    if (lcc_rule_is_users(lifetime->rule)) {
         return is_plain_status(status);
     }
     return is_stated(lifetime->rule) || is_heuristic_status(status);
@@ -304,145 +304,4 @@ int64_t lcc_fresh_age(const struct lcc_response *response, int64_t now_s)
     int64_t age = lcc_add_sat(initial, lcc_fresh_resident(response, now_s));
 
     return age > LCC_DELTA_MAX_S ? LCC_DELTA_MAX_S : age;
-}
-
-/* --- verdict ------------------------------------------------------------- */
-
-/* Of a whole chain: the block that expires first, and the strictest words. */
-struct chain {
-    struct lcc_lifetime first;       /* the lifetime that ends first */
-    struct lcc_lifetime final;       /* that of the last block */
-    const struct lcc_response *last; /* the last block */
-    int64_t left_s;                  /* until then; INT64_MAX for never */
-    int64_t age_s;                   /* of the oldest block */
-    bool no_stale;                   /* must-revalidate somewhere */
-    bool no_store;
-};
-
-static int64_t left_of(const struct lcc_response *block,
-                       const struct lcc_lifetime *lifetime, int64_t now_s)
-{
-    if (lifetime->seconds == LCC_TTL_NEVER) {
-        return INT64_MAX;
-    }
-    /* The clock was wrong then or is wrong now: no promise to keep. */
-    if (lcc_sub_sat(block->response_time_s, now_s) > FUTURE_MAX_S) {
-        return 0;
-    }
-    int64_t age = is_users(lifetime->rule) ? lcc_fresh_resident(block, now_s)
-                                           : lcc_fresh_age(block, now_s);
-    return lcc_sub_sat(lifetime->seconds, age);
-}
-
-static struct chain chain_of(const struct lcc_policy *policy,
-                             const struct lcc_url_ttl *rule,
-                             const struct lcc_response *blocks, size_t count,
-                             int64_t now_s)
-{
-    struct chain chain = {.left_s = INT64_MAX, .last = &blocks[count - 1]};
-
-    for (size_t i = 0; i < count; i++) {
-        struct lcc_lifetime lifetime = lifetime_of(policy, rule, &blocks[i]);
-        int64_t left = left_of(&blocks[i], &lifetime, now_s);
-        int64_t age = lcc_fresh_age(&blocks[i], now_s);
-
-        chain.no_store = chain.no_store || lifetime.seconds == LCC_TTL_NO_STORE;
-        chain.no_stale = chain.no_stale || blocks[i].cc.must_revalidate;
-        chain.age_s = age > chain.age_s ? age : chain.age_s;
-        if (i == 0 || left < chain.left_s) {
-            chain.left_s = left;
-            chain.first = lifetime;
-        }
-        chain.final = lifetime;
-    }
-    return chain;
-}
-
-static struct lcc_decision decided(const struct chain *chain, int64_t now_s,
-                                   enum lcc_verdict verdict,
-                                   enum lcc_reason reason)
-{
-    return (struct lcc_decision){
-        .verdict = verdict,
-        .reason = reason,
-        .rule = chain->first.rule,
-        .ttl_s = chain->left_s,
-        .age_s = lcc_fresh_age(chain->last, now_s),
-        .add_age = !is_users(chain->final.rule),
-    };
-}
-
-/* Does the program itself ask for something newer (RFC 9111, 5.2.1)? */
-static bool asks_for_newer(const struct lcc_cc *asked,
-                           const struct chain *chain)
-{
-    if (asked->no_cache || asked->no_cache_fields) {
-        return true;
-    }
-    /* Ages are whole seconds: max-age=0 means the origin, not "this second". */
-    if (asked->max_age_s != LCC_CC_ABSENT &&
-        (asked->max_age_s == 0 || chain->age_s > asked->max_age_s)) {
-        return true;
-    }
-    return asked->min_fresh_s != LCC_CC_ABSENT &&
-           chain->left_s < asked->min_fresh_s;
-}
-
-/* max-stale (5.2.1.2), but never against must-revalidate, no-cache or the
- * user's own "fetch anew each time". */
-static bool may_be_stale(const struct lcc_cc *asked, const struct chain *chain)
-{
-    return asked->max_stale_s != LCC_CC_ABSENT && !chain->no_stale &&
-           chain->first.rule != LCC_RULE_NO_CACHE &&
-           chain->first.rule != LCC_RULE_NONE &&
-           !(is_users(chain->first.rule) && chain->first.seconds == 0) &&
-           lcc_sub_sat(0, chain->left_s) <= asked->max_stale_s;
-}
-
-static struct lcc_decision decide_normally(const struct lcc_policy *policy,
-                                           const struct lcc_cc *asked,
-                                           const struct chain *chain,
-                                           int64_t now_s)
-{
-    if (chain->no_store) {
-        return decided(chain, now_s, LCC_VERDICT_FETCH,
-                       chain->final.rule == LCC_RULE_URL
-                           ? LCC_REASON_RULE_NO_STORE
-                           : LCC_REASON_RESPONSE_NO_STORE);
-    }
-    if (!lcc_fresh_covers(policy, chain->last, &chain->final)) {
-        return decided(chain, now_s, LCC_VERDICT_FETCH, LCC_REASON_STATUS);
-    }
-    if (asked && asks_for_newer(asked, chain)) {
-        return decided(chain, now_s, LCC_VERDICT_FETCH, LCC_REASON_REFETCHED);
-    }
-    if (chain->left_s > 0) {
-        return decided(chain, now_s, LCC_VERDICT_SERVE, LCC_REASON_HIT);
-    }
-    if (asked && may_be_stale(asked, chain)) {
-        return decided(chain, now_s, LCC_VERDICT_SERVE_STALE,
-                       LCC_REASON_HIT_STALE);
-    }
-    return decided(chain, now_s, LCC_VERDICT_FETCH, LCC_REASON_EXPIRED);
-}
-
-struct lcc_decision lcc_fresh_decide(const struct lcc_policy *policy,
-                                     const struct lcc_request *request,
-                                     const struct lcc_response *blocks,
-                                     size_t count, int64_t now_s)
-{
-    const struct lcc_url_ttl *rule = lcc_fresh_url_rule(policy, request->url);
-    struct chain chain = chain_of(policy, rule, blocks, count, now_s);
-
-    if (policy->mode == LCC_MODE_OFFLINE) {
-        return chain.left_s > 0
-                   ? decided(&chain, now_s, LCC_VERDICT_SERVE, LCC_REASON_HIT)
-                   : decided(&chain, now_s, LCC_VERDICT_SERVE_STALE,
-                             LCC_REASON_HIT_STALE);
-    }
-    if (policy->mode == LCC_MODE_RECACHE || policy->mode == LCC_MODE_REFRESH) {
-        return decided(&chain, now_s, LCC_VERDICT_FETCH, LCC_REASON_REFETCHED);
-    }
-    return decide_normally(
-        policy, overrules(policy, rule) ? NULL : &request->cc, &chain, now_s);
 }

@@ -114,7 +114,13 @@ struct lcc_decision {
  * lcc_fresh_decide() - may this stored chain answer this request now?
  * @blocks: the header blocks of the chain, final one last
  * @count:  at least 1; the block that expires first decides
- * @url:    normal form of the request's URL
+ *
+ * VALIDATE when the lifetime has ended or the request, the mode or
+ * CURLCACHE_ALWAYS_REVALIDATE wants to ask first; FETCH when what is stored is
+ * no answer at all (no-store, a status not covered, MODE=recache); REFUSE when
+ * the origin would have to be asked and the request says only-if-cached.
+ * stale_if_error is set beside VALIDATE only: a fetch owes nothing to what is
+ * stored. http_decide.c says who may have a stale answer, and why.
  *
  * Return: verdict, reason and what is left of the lifetime.
  */
@@ -122,5 +128,14 @@ struct lcc_decision lcc_fresh_decide(const struct lcc_policy *policy,
                                      const struct lcc_request *request,
                                      const struct lcc_response *blocks,
                                      size_t count, int64_t now_s);
+
+/**
+ * lcc_fresh_refuses() - where nothing is stored, is the answer a 504?
+ *
+ * The request says only-if-cached (RFC 9111, section 5.2.1.7). Not offline,
+ * where every miss is refused, nor where the user overrules the request.
+ */
+bool lcc_fresh_refuses(const struct lcc_policy *policy,
+                       const struct lcc_request *request);
 
 #endif

@@ -59,17 +59,44 @@ static bool is_conditional(const struct lcc_request *request)
     return false;
 }
 
-/* Offline there is nobody else to ask, whatever the program would like. */
-static enum lcc_reason judge_directives(const struct lcc_policy *policy,
-                                        const struct lcc_request *request)
+static enum lcc_reason judge_range(const struct lcc_request *request)
 {
-    if (policy->mode == LCC_MODE_OFFLINE ||
-        !(request->cc.no_store || request->cc.only_if_cached) ||
-        lcc_fresh_overrules(policy, request->url)) {
-        return LCC_REASON_NONE;
-    }
-    return request->cc.no_store ? LCC_REASON_REQUEST_NO_STORE
-                                : LCC_REASON_REQUEST_DIRECTIVE;
+    return has_field(request, "Range") ? LCC_REASON_RANGE : LCC_REASON_NONE;
+}
+
+static enum lcc_reason judge_conditions(const struct lcc_request *request)
+{
+    return is_conditional(request) ? LCC_REASON_CONDITIONAL : LCC_REASON_NONE;
+}
+
+static enum lcc_reason judge_rule(const struct lcc_policy *policy,
+                                  const struct lcc_request *request)
+{
+    const struct lcc_url_ttl *rule = lcc_fresh_url_rule(policy, request->url);
+
+    return rule && rule->ttl_s == LCC_TTL_NO_STORE &&
+                   policy->mode != LCC_MODE_OFFLINE
+               ? LCC_REASON_RULE_NO_STORE
+               : LCC_REASON_NONE;
+}
+
+/* Offline there is nobody else to ask, whatever the program would like; beside
+ * only-if-cached nothing is fetched that could be stored. */
+static enum lcc_reason judge_no_store(const struct lcc_policy *policy,
+                                      const struct lcc_request *request)
+{
+    return request->cc.no_store && !request->cc.only_if_cached &&
+                   policy->mode != LCC_MODE_OFFLINE &&
+                   !lcc_fresh_overrules(policy, request->url)
+               ? LCC_REASON_REQUEST_NO_STORE
+               : LCC_REASON_NONE;
+}
+
+static enum lcc_reason judge_only_if_cached(const struct lcc_policy *policy,
+                                            const struct lcc_request *request)
+{
+    return lcc_fresh_refuses(policy, request) ? LCC_REASON_REQUEST_DIRECTIVE
+                                              : LCC_REASON_NONE;
 }
 
 enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
@@ -82,18 +109,20 @@ enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
     if (!lcc_uri_allowed(request->url, policy)) {
         return LCC_REASON_DENIED;
     }
-    if (has_field(request, "Range")) {
-        return LCC_REASON_RANGE;
+    enum lcc_reason reason = judge_range(request);
+    if (reason == LCC_REASON_NONE) {
+        reason = judge_conditions(request);
     }
-    if (is_conditional(request)) {
-        return LCC_REASON_CONDITIONAL;
+    if (reason == LCC_REASON_NONE) {
+        reason = judge_rule(policy, request);
     }
-    const struct lcc_url_ttl *rule = lcc_fresh_url_rule(policy, request->url);
-    if (rule && rule->ttl_s == LCC_TTL_NO_STORE &&
-        policy->mode != LCC_MODE_OFFLINE) {
-        return LCC_REASON_RULE_NO_STORE;
+    if (reason == LCC_REASON_NONE) {
+        reason = judge_no_store(policy, request);
     }
-    return judge_directives(policy, request);
+    if (reason == LCC_REASON_NONE) {
+        reason = judge_only_if_cached(policy, request);
+    }
+    return reason;
 }
 
 static bool varies_on_anything(const struct lcc_response *block)

@@ -81,6 +81,8 @@ static int apply_defaults(struct lcc_settings *settings)
     struct lcc_span bad;
 
     settings->policy.ttl_s = LCC_TTL_UNSET;
+    settings->policy.stale_if_error_s = LCC_TTL_UNSET;
+    settings->policy.stale_while_revalidate_s = LCC_TTL_UNSET;
     for (size_t i = 0; i < LCC_SETTING_MAX_; i++) {
         enum lcc_setting setting = (enum lcc_setting)i;
         struct lcc_span value = lcc_span_str(lcc_setting_default(setting));

@@ -337,6 +337,7 @@ struct verdict_case {
 #define SERVE LCC_VERDICT_SERVE
 #define STALE LCC_VERDICT_SERVE_STALE
 #define FETCH LCC_VERDICT_FETCH
+#define VALIDATE LCC_VERDICT_VALIDATE
 #define HIT LCC_REASON_HIT
 #define HIT_STALE LCC_REASON_HIT_STALE
 #define EXPIRED LCC_REASON_EXPIRED
@@ -345,48 +346,48 @@ struct verdict_case {
 /* clang-format off */
 static const struct verdict_case verdicts[] = {
     {"fresh, 4.2", {0}, "", DATE FRESH, 59, SERVE, HIT},
-    {"no longer fresh, 4.2", {0}, "", DATE FRESH, 60, FETCH, EXPIRED},
+    {"no longer fresh, 4.2", {0}, "", DATE FRESH, 60, VALIDATE, EXPIRED},
     {"an hour for the silent", {0}, "", DATE, 3599, SERVE, HIT},
-    {"not longer", {0}, "", DATE, 3600, FETCH, EXPIRED},
-    {"max-age=0", {0}, "", DATE "Cache-Control: max-age=0\n", 0, FETCH, EXPIRED},
-    {"no-cache, 5.2.2.4", {0}, "", DATE "Cache-Control: no-cache\n", 0, FETCH, EXPIRED},
-    {"the server's lifetime counts from its Age", {0}, "", DATE FRESH "Age: 50\n", 20, FETCH, EXPIRED},
+    {"not longer", {0}, "", DATE, 3600, VALIDATE, EXPIRED},
+    {"max-age=0", {0}, "", DATE "Cache-Control: max-age=0\n", 0, VALIDATE, EXPIRED},
+    {"no-cache, 5.2.2.4", {0}, "", DATE "Cache-Control: no-cache\n", 0, VALIDATE, EXPIRED},
+    {"the server's lifetime counts from its Age", {0}, "", DATE FRESH "Age: 50\n", 20, VALIDATE, EXPIRED},
     {"the TTL counts from arrival", {.ttl_s = 60}, "", DATE "Age: 5000\n", 59, SERVE, HIT},
-    {"and ends", {.ttl_s = 60}, "", DATE, 60, FETCH, EXPIRED},
-    {"a new TTL acts at once", {.ttl_s = 2}, "", DATE FRESH, 3, FETCH, EXPIRED},
-    {"a TTL of 0", {.ttl_s = -1}, "", DATE FRESH, 0, FETCH, EXPIRED},
+    {"and ends", {.ttl_s = 60}, "", DATE, 60, VALIDATE, EXPIRED},
+    {"a new TTL acts at once", {.ttl_s = 2}, "", DATE FRESH, 3, VALIDATE, EXPIRED},
+    {"a TTL of 0", {.ttl_s = -1}, "", DATE FRESH, 0, VALIDATE, EXPIRED},
     {"never", {.ttl_s = LCC_TTL_NEVER}, "", DATE, INT64_C(100000000000), SERVE, HIT},
     {"a URL rule's no-store acts at once", {.pattern = "example.org", .pattern_ttl_s = NO_STORE}, "", DATE FRESH, 0, FETCH, LCC_REASON_RULE_NO_STORE},
     {"stored under CACHE_CONTROL=0, read without", {0}, "", DATE "Cache-Control: no-store\n", 0, FETCH, LCC_REASON_RESPONSE_NO_STORE},
     {"codes act at once", {.code = 404}, "", DATE FRESH, 0, FETCH, LCC_REASON_STATUS},
-    {"the clock went far back", {.ttl_s = 60}, "", DATE, -100000, FETCH, EXPIRED},
+    {"the clock went far back", {.ttl_s = 60}, "", DATE, -100000, VALIDATE, EXPIRED},
     {"the clock went back a little", {.ttl_s = 60}, "", DATE, -100, SERVE, HIT},
-    {"request no-cache, 5.2.1.4", {0}, ASK("no-cache"), DATE FRESH, 0, FETCH, REFETCHED},
-    {"Pragma, 5.4", {0}, "Pragma: no-cache\n", DATE FRESH, 0, FETCH, REFETCHED},
-    {"request no-cache under a TTL", {.ttl_s = 60}, ASK("no-cache"), DATE, 0, FETCH, REFETCHED},
+    {"request no-cache, 5.2.1.4", {0}, ASK("no-cache"), DATE FRESH, 0, VALIDATE, REFETCHED},
+    {"Pragma, 5.4", {0}, "Pragma: no-cache\n", DATE FRESH, 0, VALIDATE, REFETCHED},
+    {"request no-cache under a TTL", {.ttl_s = 60}, ASK("no-cache"), DATE, 0, VALIDATE, REFETCHED},
     {"CACHE_CONTROL=0 ignores it", {.ttl_s = 60, IGNORE}, ASK("no-cache"), DATE, 0, SERVE, HIT},
-    {"but not without a TTL", {IGNORE}, ASK("no-cache"), DATE, 0, FETCH, REFETCHED},
-    {"request max-age, 5.2.1.1", {0}, ASK("max-age=10"), DATE FRESH, 11, FETCH, REFETCHED},
+    {"but not without a TTL", {IGNORE}, ASK("no-cache"), DATE, 0, VALIDATE, REFETCHED},
+    {"request max-age, 5.2.1.1", {0}, ASK("max-age=10"), DATE FRESH, 11, VALIDATE, REFETCHED},
     {"request max-age just met", {0}, ASK("max-age=10"), DATE FRESH, 10, SERVE, HIT},
-    {"request max-age=0 means the origin", {0}, ASK("max-age=0"), DATE FRESH, 0, FETCH, REFETCHED},
-    {"request max-age counts from Age too", {.ttl_s = 60}, ASK("max-age=10"), DATE "Age: 11\n", 0, FETCH, REFETCHED},
-    {"min-fresh, 5.2.1.3", {0}, ASK("min-fresh=10"), DATE FRESH, 51, FETCH, REFETCHED},
+    {"request max-age=0 means the origin", {0}, ASK("max-age=0"), DATE FRESH, 0, VALIDATE, REFETCHED},
+    {"request max-age counts from Age too", {.ttl_s = 60}, ASK("max-age=10"), DATE "Age: 11\n", 0, VALIDATE, REFETCHED},
+    {"min-fresh, 5.2.1.3", {0}, ASK("min-fresh=10"), DATE FRESH, 51, VALIDATE, REFETCHED},
     {"min-fresh just met", {0}, ASK("min-fresh=10"), DATE FRESH, 50, SERVE, HIT},
     {"min-fresh of what never ends", {.ttl_s = LCC_TTL_NEVER}, ASK("min-fresh=10"), DATE, 50, SERVE, HIT},
     {"max-stale, 5.2.1.2", {0}, ASK("max-stale=10"), DATE FRESH, 70, STALE, HIT_STALE},
-    {"max-stale exceeded", {0}, ASK("max-stale=10"), DATE FRESH, 71, FETCH, EXPIRED},
+    {"max-stale exceeded", {0}, ASK("max-stale=10"), DATE FRESH, 71, VALIDATE, EXPIRED},
     {"max-stale of any age", {0}, ASK("max-stale"), DATE FRESH, 100000, STALE, HIT_STALE},
-    {"max-stale against must-revalidate, 5.2.2.2", {0}, ASK("max-stale"), DATE "Cache-Control: max-age=60, must-revalidate\n", 70, FETCH, EXPIRED},
-    {"max-stale against no-cache, 5.2.2.4", {0}, ASK("max-stale"), DATE "Cache-Control: no-cache\n", 0, FETCH, EXPIRED},
+    {"max-stale against must-revalidate, 5.2.2.2", {0}, ASK("max-stale"), DATE "Cache-Control: max-age=60, must-revalidate\n", 70, VALIDATE, EXPIRED},
+    {"max-stale against no-cache, 5.2.2.4", {0}, ASK("max-stale"), DATE "Cache-Control: no-cache\n", 0, VALIDATE, EXPIRED},
     {"proxy-revalidate is for shared caches, 5.2.2.8", {0}, ASK("max-stale"), DATE "Cache-Control: max-age=60, proxy-revalidate\n", 70, STALE, HIT_STALE},
-    {"max-stale against a TTL of 0", {.ttl_s = -1}, ASK("max-stale"), DATE, 0, FETCH, EXPIRED},
-    {"max-stale with request max-age", {0}, ASK("max-stale, max-age=10"), DATE FRESH, 70, FETCH, REFETCHED},
-    {"immutable does not stop no-cache, RFC 8246 2", {0}, ASK("no-cache"), DATE "Cache-Control: max-age=60, immutable\n", 0, FETCH, REFETCHED},
+    {"max-stale against a TTL of 0", {.ttl_s = -1}, ASK("max-stale"), DATE, 0, VALIDATE, EXPIRED},
+    {"max-stale with request max-age", {0}, ASK("max-stale, max-age=10"), DATE FRESH, 70, VALIDATE, REFETCHED},
+    {"immutable does not stop no-cache, RFC 8246 2", {0}, ASK("no-cache"), DATE "Cache-Control: max-age=60, immutable\n", 0, VALIDATE, REFETCHED},
     {"offline, fresh", {.mode = LCC_MODE_OFFLINE}, "", DATE FRESH, 0, SERVE, HIT},
     {"offline, stale", {.mode = LCC_MODE_OFFLINE}, "", DATE FRESH, 100000, STALE, HIT_STALE},
     {"offline, whatever is asked", {.mode = LCC_MODE_OFFLINE}, ASK("no-cache"), DATE "Cache-Control: no-store\n", 0, STALE, HIT_STALE},
     {"recache", {.mode = LCC_MODE_RECACHE}, "", DATE FRESH, 0, FETCH, REFETCHED},
-    {"refresh", {.mode = LCC_MODE_REFRESH}, "", DATE FRESH, 0, FETCH, REFETCHED},
+    {"refresh", {.mode = LCC_MODE_REFRESH}, "", DATE FRESH, 0, VALIDATE, REFETCHED},
     {"readonly serves", {.mode = LCC_MODE_READONLY}, "", DATE FRESH, 0, SERVE, HIT},
 };
 /* clang-format on */
@@ -425,7 +426,7 @@ Test(http_fresh, a_chain_lives_as_long_as_its_shortest_hop)
     cr_expect_eq(got.age_s, 12, "the final block's");
     cr_expect_eq(got.rule, LCC_RULE_MAX_AGE);
     got = lcc_fresh_decide(&policy, &request, blocks, 2, MESSAGE_NOW_S + 10);
-    cr_expect_eq(got.verdict, LCC_VERDICT_FETCH);
+    cr_expect_eq(got.verdict, LCC_VERDICT_VALIDATE);
     cr_expect_eq(got.ttl_s, 0);
     lcc_response_done(&blocks[0]);
     lcc_response_done(&blocks[1]);
