@@ -33,7 +33,18 @@ static CURLcode engine_perform(struct lcc_handle *handle)
 static bool engine_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
                            CURLcode *ret)
 {
-    return is_served(handle) && lcc_served_getinfo(handle, info, out, ret);
+    if (is_served(handle)) {
+        return lcc_served_getinfo(handle, info, out, ret);
+    }
+    if (info != CURLINFO_REQUEST_SIZE || !handle->state ||
+        !handle->state->extra_request_bytes) {
+        return false;
+    }
+    *ret = handle->real->easy_getinfo(handle->curl, info, out);
+    if (!*ret) {
+        *(long *)out -= handle->state->extra_request_bytes;
+    }
+    return true;
 }
 
 static bool engine_header(struct lcc_handle *handle, const char *name,
@@ -63,7 +74,9 @@ static bool engine_pause(struct lcc_handle *handle, int bitmask, CURLcode *ret)
 
 static bool engine_holds(const struct lcc_handle *handle, CURLoption option)
 {
-    return is_recorded(handle) && lcc_recorder_holds(option);
+    return is_recorded(handle) &&
+           (lcc_recorder_holds(option) ||
+            lcc_holdback_holds(handle->state->recorder, option));
 }
 
 static void engine_duplicated(struct lcc_handle *original,
@@ -71,6 +84,9 @@ static void engine_duplicated(struct lcc_handle *original,
 {
     if (is_recorded(original)) {
         lcc_recorder_restore(copy);
+        if (original->state->recorder->hold.state != LCC_HOLD_NONE) {
+            lcc_holdback_restore(copy);
+        }
     }
 }
 

@@ -98,6 +98,9 @@ static int record_number(const struct lcc_handle *handle,
     if (!ask_number(handle, info, &value) || !value) {
         return 0;
     }
+    if (info->number == CURLINFO_REQUEST_SIZE && handle->state) {
+        value -= handle->state->extra_request_bytes;
+    }
     r = lcc_buf_put_u32(out, info->number);
     if (!r) {
         r = lcc_buf_put_u32(out, sizeof(uint64_t));
@@ -276,6 +279,7 @@ static int64_t upload_length(const struct lcc_served *served)
 }
 
 static int64_t computed_number(const struct lcc_served *served,
+                               const struct lcc_shadow *shadow,
                                enum lcc_info_row row)
 {
     switch ((int)row) {
@@ -294,7 +298,8 @@ static int64_t computed_number(const struct lcc_served *served,
     case LCC_INFO_ROW_REDIRECT_COUNT:
         return served->request;
     case LCC_INFO_ROW_CONDITION_UNMET:
-        return served->status == 304;
+        return served->status == 304 &&
+               lcc_shadow_long(shadow, LCC_OPT_TIMECONDITION) != 0;
     case LCC_INFO_ROW_RETRY_AFTER:
         return served->retry_after;
     default:
@@ -377,16 +382,18 @@ static int64_t stored_number(const struct lcc_served *served,
     return lcc_infos_number(lcc_buf_span(&served->infos), row);
 }
 
-static int64_t number_answer(const struct lcc_served *served,
+static int64_t number_answer(const struct lcc_handle *handle,
                              enum lcc_info_row row)
 {
+    const struct lcc_served *served = handle->state->served;
+
     switch (infos[row].class_) {
     case LCC_INFO_STORED:
         return stored_number(served, row);
     case LCC_INFO_SERVED:
         return served_number(served, row);
     case LCC_INFO_COMPUTED:
-        return computed_number(served, row);
+        return computed_number(served, &handle->shadow, row);
     case LCC_INFO_ZERO:
         return row == LCC_INFO_ROW_LASTSOCKET ||
                        row == LCC_INFO_ROW_ACTIVESOCKET
@@ -467,7 +474,7 @@ static CURLcode known(struct lcc_handle *handle, enum lcc_info_row row,
         put_number(row,
                    row == LCC_INFO_ROW_PROTOCOL && is_earlier_hop(served)
                        ? hop_is_https(handle) ? CURLPROTO_HTTPS : CURLPROTO_HTTP
-                       : number_answer(served, row),
+                       : number_answer(handle, row),
                    out);
         break;
     }

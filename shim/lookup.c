@@ -4,7 +4,9 @@
 #include "shim/lookup.h"
 
 #include "shim/hops.h"
+#include "store/clock.h"
 #include "store/http_fresh.h"
+#include "store/http_valid.h"
 #include "store/http_vary.h"
 
 struct selection {
@@ -12,6 +14,7 @@ struct selection {
     const struct lcc_request *request;
     uint64_t passed_over[LCC_LOOKUP_TRIES]; /* checksums of their records */
     size_t passed_over_count;
+    bool seen; /* something is stored for the request, selected or not */
 };
 
 static bool is_passed_over(const struct selection *selection,
@@ -34,9 +37,10 @@ static bool is_passed_over(const struct selection *selection,
 /* Pure: the store's lock is held. */
 static bool select_by_vary(void *arg, struct lcc_span meta)
 {
-    const struct selection *selection = arg;
+    struct selection *selection = arg;
     struct lcc_entry entry;
 
+    selection->seen = true;
     return !lcc_entry_decode(meta, &entry) &&
            lcc_vary_selects(selection->secret, entry.vary,
                             selection->request) &&
@@ -80,6 +84,7 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
             lcc_store_lookup(process->store, &state->plan.id, select_by_vary,
                              &selection, now_s, &state->hit);
 
+        state->others = selection.seen;
         if (r) {
             return r;
         }
@@ -90,4 +95,68 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
             lcc_checksum(state->hit.meta);
     }
     return LCC_STORE_MISS;
+}
+
+/* --- the tags of all ------------------------------------------------------ */
+
+struct collection {
+    struct lcc_buf *tags;
+    int result;
+};
+
+static int add_tag(const struct lcc_response *response, struct lcc_buf *tags)
+{
+    const struct lcc_field *tag = lcc_fields_find(&response->fields, "ETag");
+
+    return tag && lcc_valid_offers(response) ? lcc_etags_add(tags, tag->value)
+                                             : 0;
+}
+
+/* Notes what it sees and says no: the store shows all of them then. */
+static bool collect(void *arg, struct lcc_span meta)
+{
+    struct collection *collection = arg;
+    struct lcc_response *blocks = NULL;
+    struct lcc_entry entry;
+    size_t count = 0;
+
+    if (!collection->result && !lcc_entry_decode(meta, &entry) &&
+        entry.status != 206 && !lcc_entry_blocks(&entry, &blocks, &count) &&
+        count == 1) {
+        collection->result = add_tag(&blocks[0], collection->tags);
+    }
+    lcc_blocks_free(blocks, count);
+    return false;
+}
+
+static size_t count_tags(struct lcc_span tags)
+{
+    struct lcc_etag tag;
+    size_t count = 0;
+
+    while (lcc_etag_next(&tags, &tag)) {
+        count++;
+    }
+    return count;
+}
+
+int lcc_lookup_tags(struct lcc_handle *handle,
+                    const struct lcc_process *process,
+                    const struct lcc_response *selected, struct lcc_buf *tags,
+                    bool *ret_single)
+{
+    struct collection collection = {.tags = tags};
+    struct lcc_hit hit = LCC_HIT_INIT;
+    int r = selected ? add_tag(selected, tags) : 0;
+
+    if (!r) {
+        r = lcc_store_lookup(process->store, &handle->state->plan.id, collect,
+                             &collection, lcc_clock_now_s(), &hit);
+    }
+    lcc_hit_done(&hit);
+    if (r == LCC_STORE_MISS) {
+        *ret_single = count_tags(lcc_buf_span(tags)) <= 1;
+        r = collection.result;
+    }
+    return r;
 }

@@ -24,4 +24,19 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
                int64_t now_s, struct lcc_entry *ret_entry,
                struct lcc_decision *ret_decision);
 
+/**
+ * lcc_lookup_tags() - the tags of all stored responses of a planned request
+ * @selected:   the one that is checked; its tag comes first. NULL: none
+ * @tags:       appended to, as by lcc_etags_add()
+ * @ret_single: @selected, or at most one other, is all that the tags name
+ *
+ * Redirect chains and parts are left out, but for @selected.
+ *
+ * Return: 0; -ENOMEM; what lcc_store_lookup() answers.
+ */
+int lcc_lookup_tags(struct lcc_handle *handle,
+                    const struct lcc_process *process,
+                    const struct lcc_response *selected, struct lcc_buf *tags,
+                    bool *ret_single);
+
 #endif

@@ -22,6 +22,7 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
 
     *recorder = (struct lcc_recorder){
         .handle = handle,
+        .real = handle->real,
         .process = process,
         .plan = &handle->state->plan,
         .method = LCC_BUF_INIT(LCC_RECORDER_METHOD_MAX),
@@ -35,9 +36,14 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
         .started_us = lcc_clock_monotonic_us(),
     };
     recorder->response_time_s = recorder->request_time_s;
+    lcc_holdback_init(&recorder->hold);
     r = lcc_hops_begin(recorder->plan, &recorder->base_url);
     if (!r) {
         r = lcc_buf_append(&recorder->method, recorder->plan->request.method);
+    }
+    if (!r && process->settings->policy.mode == LCC_MODE_READONLY) {
+        recorder->given_up = LCC_REASON_READONLY;
+        return 0;
     }
     return r ? r : lcc_writer_new(process->store, &recorder->writer);
 }
@@ -45,6 +51,7 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
 void lcc_recorder_done(struct lcc_recorder *recorder)
 {
     recorder->writer = lcc_writer_free(recorder->writer);
+    lcc_holdback_done(recorder);
     lcc_buf_done(&recorder->method);
     lcc_buf_done(&recorder->head);
     lcc_buf_done(&recorder->pieces);
@@ -160,8 +167,7 @@ static bool is_empty_line(struct lcc_span line)
            lcc_span_equal(line, lcc_span_str("\n"));
 }
 
-/* The code of "HTTP/x NNN ..."; 0 when there is none. */
-static int status_code(struct lcc_span line)
+int lcc_recorder_status_code(struct lcc_span line)
 {
     const char *text = line.data;
     const char *end = text + line.size;
@@ -250,7 +256,7 @@ static void follow_line(struct lcc_recorder *recorder, enum lcc_piece_kind kind,
     if (kind == LCC_PIECE_STATUS) {
         recorder->block_seen = true;
         recorder->in_block = true;
-        recorder->status = status_code(line);
+        recorder->status = lcc_recorder_status_code(line);
         lcc_buf_clear(&recorder->location);
     } else if (kind == LCC_PIECE_END) {
         recorder->in_block = false;
@@ -261,7 +267,9 @@ static void follow_line(struct lcc_recorder *recorder, enum lcc_piece_kind kind,
 static int keep_line(struct lcc_recorder *recorder, struct lcc_span line)
 {
     enum lcc_piece_kind kind = kind_of(recorder, line);
-    bool keep = recorder->given_up == LCC_REASON_NONE;
+    /* A 304 of ours is needed whether or not anything can be stored. */
+    bool keep = recorder->given_up == LCC_REASON_NONE ||
+                recorder->hold.state != LCC_HOLD_NONE;
     int r = 0;
 
     if (keep && kind == LCC_PIECE_STATUS) {
@@ -355,12 +363,10 @@ static enum telling tell_header_half(struct lcc_recorder *recorder, char *data,
     return told;
 }
 
-static enum telling tell_header(struct lcc_recorder *recorder, char *data,
-                                size_t size)
+/* A trailer never goes to the write callback. */
+static enum telling tell_line(struct lcc_recorder *recorder, char *data,
+                              size_t size, bool trailer)
 {
-    /* A trailer never goes to the write callback. */
-    const bool trailer =
-        kind_of(recorder, lcc_span_of(data, size)) == LCC_PIECE_TRAILER;
     enum telling told = TOLD;
 
     if (recorder->header_due) {
@@ -376,6 +382,46 @@ static enum telling tell_header(struct lcc_recorder *recorder, char *data,
     return told == TOLD ? tell_header_half(recorder, data, size) : told;
 }
 
+static void line_is_told(struct lcc_recorder *recorder)
+{
+    recorder->shown = 0;
+    recorder->header_told = 0;
+}
+
+/* What a hold kept back comes first. */
+static enum telling tell_held(struct lcc_recorder *recorder)
+{
+    enum telling told = TOLD;
+    char *line;
+    size_t size;
+
+    while (told == TOLD && recorder->handle &&
+           lcc_holdback_next(&recorder->hold, &line, &size)) {
+        told = tell_line(recorder, line, size, false);
+        if (told == TOLD) {
+            lcc_holdback_told(&recorder->hold);
+            line_is_told(recorder);
+        }
+    }
+    return told;
+}
+
+static enum telling tell_header(struct lcc_recorder *recorder, char *data,
+                                size_t size)
+{
+    const bool trailer =
+        kind_of(recorder, lcc_span_of(data, size)) == LCC_PIECE_TRAILER;
+    enum telling told = tell_held(recorder);
+
+    return told == TOLD ? tell_line(recorder, data, size, trailer) : told;
+}
+
+void lcc_recorder_tell_held(struct lcc_recorder *recorder)
+{
+    lcc_holdback_release(recorder);
+    (void)tell_held(recorder);
+}
+
 /* --- libcurl's side ----------------------------------------------------- */
 
 static size_t answer_of(struct lcc_recorder *recorder, enum telling told,
@@ -388,6 +434,24 @@ static size_t answer_of(struct lcc_recorder *recorder, enum telling told,
     return told == TOLD_PAUSE ? (size_t)CURL_WRITEFUNC_PAUSE : 0;
 }
 
+/* True when the program is not told of it, or not yet. */
+static bool hold_line(struct lcc_recorder *recorder, struct lcc_span line)
+{
+    int saved = errno;
+    bool held;
+
+    if (recorder->hold.state == LCC_HOLD_NONE) {
+        return false;
+    }
+    held = lcc_holdback_line(recorder, kind_of(recorder, line), line) ==
+           LCC_HOLD_KEEP;
+    if (held) {
+        keep_lines(recorder, line);
+    }
+    errno = saved;
+    return held;
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     struct lcc_recorder *recorder = user;
@@ -398,12 +462,14 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     if (!recorder->handle) {
         return 0;
     }
+    if (hold_line(recorder, lcc_span_of(data, total))) {
+        return total;
+    }
     copy_piece(recorder, data, total);
     told = tell_header(recorder, data, total);
     saved = errno;
     if (told == TOLD) {
-        recorder->shown = 0;
-        recorder->header_told = 0;
+        line_is_told(recorder);
         keep_lines(recorder, lcc_buf_span(&recorder->scratch));
     }
     errno = saved;
@@ -415,10 +481,14 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     struct lcc_recorder *recorder = user;
     size_t total = size * count;
     size_t answer;
+    bool stop = false;
     int saved;
 
     if (!recorder->handle) {
         return 0;
+    }
+    if (lcc_holdback_body(recorder, total, &stop)) {
+        return stop ? 0 : total;
     }
     recorder->body_seen = true;
     if (recorder->given_up == LCC_REASON_NONE) {

@@ -13,6 +13,7 @@
 #ifndef LCC_RECORDER_H
 #define LCC_RECORDER_H
 
+#include "shim/holdback.h"
 #include "shim/process.h"
 #include "shim/transfer.h"
 
@@ -24,9 +25,10 @@ enum {
 
 struct lcc_recorder {
     struct lcc_handle *handle; /* NULL once the program cleaned it up */
+    const struct lcc_real *real;
     const struct lcc_process *process;
     const struct lcc_plan *plan; /* of the handle's state */
-    struct lcc_writer *writer;
+    struct lcc_writer *writer;   /* NULL: nothing will be stored */
     /* Why nothing will be stored; NONE while all is well. */
     enum lcc_reason given_up;
     bool detached; /* reset inside a callback: the options are the program's */
@@ -53,6 +55,8 @@ struct lcc_recorder {
     size_t header_due;  /* where its next piece ends, after a pause; else 0 */
     bool write_failed;  /* the write callback refused a header line */
 
+    struct lcc_holdback hold;
+
     int64_t request_time_s;
     int64_t response_time_s;
     int64_t started_us; /* monotonic */
@@ -60,6 +64,8 @@ struct lcc_recorder {
 
 /**
  * lcc_recorder_init() - a recorder for the transfer that handle->state plans
+ *
+ * In MODE=readonly it stores nothing, and only follows.
  *
  * Return: 0; -ENOMEM; what lcc_writer_new() answers. Release with
  * lcc_recorder_done() in every case.
@@ -77,6 +83,11 @@ void lcc_recorder_detach(struct lcc_recorder *recorder);
 void lcc_recorder_restore(const struct lcc_handle *handle);
 /* Is this option of the real handle ours while a transfer is recorded? */
 bool lcc_recorder_holds(CURLoption option);
+
+/* Tell the program what a hold kept from it; once libcurl has ended. */
+void lcc_recorder_tell_held(struct lcc_recorder *recorder);
+/* The code of "HTTP/x NNN ..."; 0 when there is none. */
+int lcc_recorder_status_code(struct lcc_span line);
 
 /* Nothing will be stored, for this reason; the first one stays. */
 void lcc_recorder_give_up(struct lcc_recorder *recorder,

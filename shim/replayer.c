@@ -378,8 +378,15 @@ static int prepare(struct lcc_handle *handle, struct lcc_store *store,
     if (!r && !leaves_the_same(handle)) {
         return LCC_REPLAY_GONE;
     }
-    if (r || !wants_body(handle)) {
-        return r;
+    /* A 304 or 412 of ours has none of what is stored. */
+    if (!r && entry->body_bytes && wants_body(handle)) {
+        r = window_make(window, window->hit->body_size);
+        if (!r && window->hit->body_size > window->room) {
+            lcc_store_hold_body(window->store, window->hit);
+        }
+        if (!r) {
+            r = window_fill(window);
+        }
     }
     window = &handle->state->served->telling.window;
     *window = (struct lcc_window){.store = store, .hit = &handle->state->hit};

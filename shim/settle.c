@@ -103,23 +103,20 @@ static enum lcc_reason reason_of_store(int r)
     }
 }
 
-/* When the first block of the chain will have expired, by the rule of now. */
-static int64_t expiry_of(const struct lcc_recorder *recorder,
-                         const struct lcc_response *blocks, size_t count)
+int64_t lcc_settle_expiry(const struct lcc_policy *policy, struct lcc_span url,
+                          const struct lcc_response *blocks, size_t count,
+                          int64_t response_time_s)
 {
     int64_t shortest = LCC_TTL_NEVER;
 
     for (size_t i = 0; i < count; i++) {
-        int64_t lifetime =
-            lcc_fresh_lifetime(&recorder->process->settings->policy,
-                               recorder->plan->request.url, &blocks[i])
-                .seconds;
+        int64_t lifetime = lcc_fresh_lifetime(policy, url, &blocks[i]).seconds;
 
         if (lifetime < shortest) {
             shortest = lifetime;
         }
     }
-    return lcc_add_sat(recorder->response_time_s, shortest);
+    return lcc_add_sat(response_time_s, shortest);
 }
 
 /* Responses that differ in what selects them live side by side. */
@@ -203,7 +200,9 @@ static enum lcc_reason commit(struct lcc_recorder *recorder,
     };
     const struct lcc_stamp stamp = {
         .stored_s = lcc_clock_now_s(),
-        .expires_s = expiry_of(recorder, blocks, count),
+        .expires_s = lcc_settle_expiry(&recorder->process->settings->policy,
+                                       recorder->plan->request.url, blocks,
+                                       count, recorder->response_time_s),
     };
     int r = write_draft(recorder, blocks, count, &draft);
 

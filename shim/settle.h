@@ -17,4 +17,9 @@
  */
 enum lcc_reason lcc_settle_miss(struct lcc_recorder *recorder, CURLcode result);
 
+/* When the first block of a chain will have expired, by the rule of now. */
+int64_t lcc_settle_expiry(const struct lcc_policy *policy, struct lcc_span url,
+                          const struct lcc_response *blocks, size_t count,
+                          int64_t response_time_s);
+
 #endif

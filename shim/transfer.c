@@ -14,6 +14,7 @@
 #include "shim/progress.h"
 #include "shim/recorder.h"
 #include "shim/replayer.h"
+#include "shim/revalidate.h"
 #include "shim/scheme.h"
 #include "shim/settle.h"
 #include "store/clock.h"
@@ -36,6 +37,9 @@ struct lcc_engine_state *lcc_transfer_state(struct lcc_handle *handle)
         }
         lcc_plan_init(&state->plan);
         state->hit = LCC_HIT_INIT;
+        state->renewed = LCC_BUF_INIT(LCC_ENTRY_MAX);
+        state->made_head = LCC_BUF_INIT(LCC_ENTRY_HEAD_MAX + 256);
+        state->made_pieces = LCC_BUF_INIT(LCC_ENTRY_MAX);
         handle->state = state;
     }
     return state;
@@ -46,6 +50,9 @@ struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state)
     if (state) {
         lcc_plan_done(&state->plan);
         lcc_hit_done(&state->hit);
+        lcc_buf_done(&state->renewed);
+        lcc_buf_done(&state->made_head);
+        lcc_buf_done(&state->made_pieces);
         lcc_served_free(state->served);
         free(state);
     }
@@ -182,9 +189,10 @@ static void recorder_free(struct lcc_recorder *recorder)
     }
 }
 
-/* @fetched is the reason to count when the answer is stored. */
+/* @fetched is the reason to count when the answer is stored; @ask: what is
+ * stored may do after all. */
 static enum lcc_step record(struct lcc_transfer *transfer,
-                            enum lcc_reason fetched)
+                            enum lcc_reason fetched, bool ask)
 {
     int r;
     struct lcc_recorder *recorder = recorder_new(transfer, &r);
@@ -195,6 +203,9 @@ static enum lcc_step record(struct lcc_transfer *transfer,
     }
     transfer->fetched = fetched;
     transfer->state->recorder = recorder;
+    if (ask) {
+        lcc_revalidate_begin(transfer, recorder);
+    }
     return go_real(transfer);
 }
 
@@ -208,7 +219,13 @@ static enum lcc_step fetch(struct lcc_transfer *transfer,
     if (transfer->process->settings->policy.mode == LCC_MODE_READONLY) {
         return pass(transfer, LCC_REASON_READONLY);
     }
-    return record(transfer, fetched);
+    return record(transfer, fetched, transfer->asks);
+}
+
+/* What is stored has to be checked first (RFC 9111, section 4.3). */
+static enum lcc_step validate(struct lcc_transfer *transfer)
+{
+    return record(transfer, transfer->decision.reason, true);
 }
 
 static enum lcc_step fetch_unsafe(struct lcc_transfer *transfer)
@@ -230,6 +247,47 @@ static enum lcc_step arrived_unsafe(struct lcc_transfer *transfer,
     return done(transfer, result);
 }
 
+/* The program was told nothing, and what is stored answers. */
+static enum lcc_step serve_stale(struct lcc_transfer *transfer)
+{
+    transfer->decision.verdict = LCC_VERDICT_SERVE_STALE;
+    transfer->decision.reason = LCC_REASON_STALE_IF_ERROR;
+    return LCC_STEP_SERVE;
+}
+
+/* Once more, as if nothing were stored. */
+static enum lcc_step fetch_again(struct lcc_transfer *transfer)
+{
+    transfer->state->extra_request_bytes = 0;
+    transfer->asks = false;
+    return fetch(transfer, transfer->fetched);
+}
+
+/* A conditional request of ours has ended. */
+static enum lcc_step arrived_held(struct lcc_transfer *transfer,
+                                  struct lcc_recorder *recorder,
+                                  CURLcode result)
+{
+    enum lcc_hold_state state = recorder->hold.state;
+
+    if (state == LCC_HOLD_NOT_MODIFIED && !result) {
+        return lcc_revalidate_renew(transfer, recorder) ? fetch_again(transfer)
+                                                        : LCC_STEP_SERVE;
+    }
+    if (state == LCC_HOLD_UNMATCHED && !result) {
+        return fetch_again(transfer);
+    }
+    if (state == LCC_HOLD_ERROR && result != CURLE_ABORTED_BY_CALLBACK) {
+        return serve_stale(transfer);
+    }
+    if (state == LCC_HOLD_WAITING && recorder->hold.stale_if_error &&
+        lcc_revalidate_is_failure(result)) {
+        return serve_stale(transfer);
+    }
+    lcc_recorder_tell_held(recorder);
+    return settle(transfer, recorder, result);
+}
+
 enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
                                    CURLcode result)
 {
@@ -243,7 +301,14 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
         return done(transfer, result);
     }
     transfer->state->recorder = NULL;
-    step = settle(transfer, recorder, result);
+    if (recorder->hold.state != LCC_HOLD_NONE && recorder->handle &&
+        !recorder->detached) {
+        lcc_recorder_detach(recorder);
+        lcc_holdback_restore(recorder->handle);
+        step = arrived_held(transfer, recorder, result);
+    } else {
+        step = settle(transfer, recorder, result);
+    }
     recorder_free(recorder);
     return step;
 }
@@ -254,8 +319,11 @@ enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer)
 {
     struct lcc_engine_state *state = transfer->state;
     CURLcode result = CURLE_OK;
-    int r;
+    int r = lcc_revalidate_answer(transfer);
 
+    if (r) {
+        return fetch_again(transfer);
+    }
     state->serving = true;
     state->status_header = transfer->process->settings->policy.status_header;
     errno = transfer->saved_errno;
@@ -264,7 +332,8 @@ enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer)
     transfer->saved_errno = errno;
     state->serving = false;
     if (r) {
-        return fetch(transfer, LCC_REASON_STORED);
+        transfer->fetched = LCC_REASON_STORED;
+        return fetch_again(transfer);
     }
     note(transfer, transfer->decision.reason, true);
     return done(transfer, result);
@@ -341,16 +410,28 @@ static enum lcc_reason reason_of_lookup(int r)
     }
 }
 
+/* MODE=recache has no use for what is stored. */
+static bool may_ask(const struct lcc_transfer *transfer)
+{
+    return transfer->process->settings->policy.mode != LCC_MODE_RECACHE;
+}
+
 static enum lcc_step answer(struct lcc_transfer *transfer)
 {
     int r = lcc_lookup(transfer->handle, transfer->process, transfer->now_s,
                        &transfer->entry, &transfer->decision);
 
     if (r == LCC_STORE_MISS) {
+        /* The tags of what it does not select may be known all the same. */
+        transfer->asks = transfer->state->others && may_ask(transfer);
         return fetch(transfer, LCC_REASON_STORED);
     }
     if (r) {
         return pass(transfer, reason_of_lookup(r));
+    }
+    transfer->found = true;
+    if (transfer->decision.verdict == LCC_VERDICT_VALIDATE) {
+        return validate(transfer);
     }
     if (transfer->decision.verdict > LCC_VERDICT_SERVE_REFRESH) {
         return fetch(transfer, transfer->decision.reason);
@@ -399,6 +480,7 @@ enum lcc_step lcc_transfer_begin(struct lcc_handle *handle,
 
     lcc_planted_fault();
     state->busy = true;
+    state->extra_request_bytes = 0;
     state->transfer = (struct lcc_transfer){
         .state = state,
         .handle = handle,

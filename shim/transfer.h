@@ -31,9 +31,11 @@ struct lcc_transfer {
     const struct lcc_process *process;
     int64_t now_s;
     int saved_errno;        /* the program's, between our steps */
-    struct lcc_entry entry; /* found, in state->hit */
+    bool found;             /* something stored was selected: */
+    struct lcc_entry entry; /* in state->hit, or renewed or made of that */
     struct lcc_decision decision;
     enum lcc_reason fetched; /* counted when the answer is stored */
+    bool asks;               /* a fetch carries the tags of other variants */
     bool invalidates;        /* its success drops what is stored */
     unsigned int reals;      /* times the real handle was driven */
     CURLcode result;
@@ -49,6 +51,11 @@ struct lcc_engine_state {
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
     bool serving; /* a hit is being told */
     bool orphan;  /* the handle was cleaned up inside a callback */
+    bool others;  /* the last look-up met something stored, selected or not */
+    struct lcc_buf renewed;     /* an entry that a 304 brought up to date */
+    struct lcc_buf made_head;   /* a 304 or 412 of ours: see struct lcc_entry */
+    struct lcc_buf made_pieces; /* likewise */
+    long extra_request_bytes; /* of validators that the program did not send */
     bool status_header; /* CURLCACHE_STATUS_HEADER: hits carry Cache-Status */
 };
 /* Returns NULL; accepts NULL. */

@@ -1,0 +1,315 @@
+/*
+ * revalidate.c - asking the origin, and reading its answer
+ */
+#include "shim/revalidate.h"
+
+#include "shim/lookup.h"
+#include "shim/settle.h"
+#include "store/clock.h"
+
+#include <errno.h>
+
+/* The header blocks of an entry, and its final one. */
+struct chain {
+    struct lcc_response *blocks;
+    size_t count;
+};
+
+static void chain_done(struct chain *chain)
+{
+    lcc_blocks_free(chain->blocks, chain->count);
+}
+
+static const struct lcc_response *chain_final(const struct chain *chain)
+{
+    return &chain->blocks[chain->count - 1];
+}
+
+static int chain_read(const struct lcc_entry *entry, struct chain *ret)
+{
+    int r = lcc_entry_blocks(entry, &ret->blocks, &ret->count);
+
+    return !r && !ret->count ? -EBADMSG : r;
+}
+
+/* --- asking --------------------------------------------------------------- */
+
+/* Validators of the last hop of a chain would be sent to the first one. */
+static bool can_be_asked(const struct chain *chain)
+{
+    return chain->count == 1 && lcc_valid_offers(chain_final(chain));
+}
+
+static int compose(const struct lcc_transfer *transfer,
+                   struct lcc_holdback *hold)
+{
+    const struct lcc_fields *own = &transfer->state->plan.request.fields;
+    struct lcc_buf tags = LCC_BUF_INIT(LCC_ETAGS_BYTES_MAX);
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
+    const struct lcc_response *selected = NULL;
+    int r = transfer->found ? chain_read(&transfer->entry, &chain) : 0;
+
+    if (!r && chain.count && !can_be_asked(&chain)) {
+        return 0;
+    }
+    if (!r && chain.count) {
+        selected = chain_final(&chain);
+    }
+    if (!r) {
+        r = lcc_lookup_tags(transfer->handle, transfer->process, selected,
+                            &tags, &hold->single);
+    }
+    if (!r) {
+        r = lcc_valid_compose(own, lcc_buf_span(&tags), selected, &hold->ask);
+    }
+    hold->single = hold->single && !lcc_fields_find(own, "If-None-Match");
+    lcc_buf_done(&tags);
+    return r;
+}
+
+static void ask_nothing(struct lcc_holdback *hold)
+{
+    lcc_valid_ask_done(&hold->ask);
+    hold->ask = LCC_VALID_ASK_INIT;
+}
+
+void lcc_revalidate_begin(struct lcc_transfer *transfer,
+                          struct lcc_recorder *recorder)
+{
+    struct lcc_holdback *hold = &recorder->hold;
+
+    if (compose(transfer, hold) || !hold->ask.ours) {
+        ask_nothing(hold);
+    }
+    hold->stale_if_error = transfer->found && transfer->decision.stale_if_error;
+    if ((hold->ask.ours || hold->stale_if_error) &&
+        lcc_holdback_begin(recorder) && hold->ask.ours) {
+        transfer->state->extra_request_bytes =
+            lcc_holdback_extra_bytes(recorder);
+    }
+}
+
+/* --- a 304 ---------------------------------------------------------------- */
+
+static bool speaks_of(const struct lcc_response *fresh,
+                      const struct lcc_entry *entry, bool single)
+{
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
+
+    return !chain_read(entry, &chain) && can_be_asked(&chain) &&
+           lcc_valid_selects(fresh, chain_final(&chain), single);
+}
+
+struct wanted {
+    const struct lcc_response *fresh;
+    bool single;
+};
+
+/* Pure: the store's lock is held. */
+static bool select_by_304(void *arg, struct lcc_span meta)
+{
+    const struct wanted *wanted = arg;
+    struct lcc_entry entry;
+
+    return !lcc_entry_decode(meta, &entry) &&
+           speaks_of(wanted->fresh, &entry, wanted->single);
+}
+
+/* Another variant than the one that was selected, into state->hit. */
+static bool find_other(struct lcc_transfer *transfer,
+                       const struct lcc_response *fresh, bool single)
+{
+    struct lcc_engine_state *state = transfer->state;
+    struct wanted wanted = {.fresh = fresh, .single = single};
+
+    if (lcc_store_lookup(transfer->process->store, &state->plan.id,
+                         select_by_304, &wanted, transfer->now_s,
+                         &state->hit) ||
+        lcc_entry_decode(state->hit.meta, &transfer->entry)) {
+        transfer->found = false;
+        return false;
+    }
+    transfer->found = true;
+    return true;
+}
+
+enum lcc_hold_state lcc_revalidate_judge(struct lcc_recorder *recorder)
+{
+    struct lcc_transfer *transfer = &recorder->handle->state->transfer;
+    const struct lcc_entry entry = lcc_recorder_entry(recorder);
+    const bool single = recorder->hold.single;
+    struct chain fresh LCC_CLEANUP(chain_done) = {0};
+    bool known;
+
+    if (chain_read(&entry, &fresh)) {
+        return LCC_HOLD_UNMATCHED;
+    }
+    known = transfer->found &&
+            speaks_of(chain_final(&fresh), &transfer->entry, single);
+    if (!known) {
+        known = find_other(transfer, chain_final(&fresh), single);
+    }
+    if (known) {
+        return LCC_HOLD_NOT_MODIFIED;
+    }
+    return lcc_valid_is_own(&recorder->plan->request.fields,
+                            chain_final(&fresh))
+               ? LCC_HOLD_NONE
+               : LCC_HOLD_UNMATCHED;
+}
+
+/* --- renewing ------------------------------------------------------------- */
+
+/* The merged entry, encoded into state->renewed, where it lives. */
+static int merge(struct lcc_transfer *transfer, struct lcc_recorder *recorder)
+{
+    const struct lcc_entry fresh = lcc_recorder_entry(recorder);
+    struct lcc_buf head = LCC_BUF_INIT(LCC_ENTRY_HEAD_MAX);
+    struct lcc_buf pieces = LCC_BUF_INIT(LCC_ENTRY_MAX);
+    struct lcc_buf *out = &transfer->state->renewed;
+    struct lcc_entry entry = transfer->entry;
+    int r = lcc_valid_merge(LCC_PIECES_OF(&entry), LCC_PIECES_OF(&fresh), &head,
+                            &pieces);
+
+    if (!r) {
+        entry.head = lcc_buf_span(&head);
+        entry.pieces = lcc_buf_span(&pieces);
+        entry.request_time_s = fresh.request_time_s;
+        entry.response_time_s = fresh.response_time_s;
+        lcc_buf_clear(out);
+        r = lcc_entry_encode(&entry, out);
+    }
+    if (!r) {
+        r = lcc_entry_decode(lcc_buf_span(out), &transfer->entry);
+    }
+    lcc_buf_done(&head);
+    lcc_buf_done(&pieces);
+    return r;
+}
+
+static bool forbids_storing(enum lcc_reason reason)
+{
+    return reason == LCC_REASON_RESPONSE_NO_STORE ||
+           reason == LCC_REASON_RULE_NO_STORE || reason == LCC_REASON_VARY_ANY;
+}
+
+/* What the store keeps of it. A 304 may say no-store from now on. */
+static void keep(const struct lcc_transfer *transfer, const struct chain *chain)
+{
+    const struct lcc_policy *policy = &transfer->process->settings->policy;
+    struct lcc_engine_state *state = transfer->state;
+    const struct lcc_plan *plan = &state->plan;
+    struct lcc_store *store = transfer->process->store;
+    const struct lcc_stamp stamp = {
+        .stored_s = lcc_clock_now_s(),
+        .expires_s =
+            lcc_settle_expiry(policy, plan->request.url, chain->blocks,
+                              chain->count, transfer->entry.response_time_s),
+    };
+    enum lcc_reason reason =
+        lcc_keep_response(policy, &plan->request, chain->blocks, chain->count);
+
+    if (forbids_storing(reason)) {
+        lcc_store_hold_body(store, &state->hit);
+        (void)lcc_store_remove(store, &plan->id, &state->hit.variant);
+    } else if (policy->mode != LCC_MODE_READONLY) {
+        (void)lcc_store_refresh(store, &plan->id, &state->hit,
+                                lcc_buf_span(&state->renewed), &stamp);
+    }
+}
+
+int lcc_revalidate_renew(struct lcc_transfer *transfer,
+                         struct lcc_recorder *recorder)
+{
+    const struct lcc_plan *plan = &transfer->state->plan;
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
+    int r = merge(transfer, recorder);
+
+    if (!r) {
+        r = chain_read(&transfer->entry, &chain);
+    }
+    if (r) {
+        return r;
+    }
+    keep(transfer, &chain);
+    transfer->decision = lcc_fresh_decide(
+        &transfer->process->settings->policy, &plan->request, chain.blocks,
+        chain.count, transfer->entry.response_time_s);
+    transfer->decision.verdict = LCC_VERDICT_SERVE;
+    transfer->decision.reason = LCC_REASON_VALIDATED;
+    /* Age is for what was not validated (RFC 9111, section 5.1). */
+    transfer->decision.add_age = false;
+    return 0;
+}
+
+/* --- failures ------------------------------------------------------------- */
+
+bool lcc_revalidate_is_failure(CURLcode result)
+{
+    switch ((int)result) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_HTTP2:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_HTTP3:
+    case CURLE_QUIC_CONNECT_ERROR:
+    case CURLE_PROXY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* --- the program's own conditions ----------------------------------------- */
+
+static int make_answer(struct lcc_transfer *transfer, int status)
+{
+    struct lcc_engine_state *state = transfer->state;
+    struct lcc_entry *entry = &transfer->entry;
+    int r;
+
+    lcc_buf_clear(&state->made_head);
+    lcc_buf_clear(&state->made_pieces);
+    r = lcc_valid_answer(LCC_PIECES_OF(entry), status, &state->made_head,
+                         &state->made_pieces);
+    if (!r) {
+        entry->head = lcc_buf_span(&state->made_head);
+        entry->pieces = lcc_buf_span(&state->made_pieces);
+        entry->status = status;
+        entry->body_bytes = 0;
+    }
+    return r;
+}
+
+int lcc_revalidate_answer(struct lcc_transfer *transfer)
+{
+    const struct lcc_request *request = &transfer->state->plan.request;
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
+    int r;
+
+    if (!lcc_valid_is_conditional(&request->fields)) {
+        return 0;
+    }
+    r = chain_read(&transfer->entry, &chain);
+    if (r) {
+        return r;
+    }
+    switch (lcc_valid_judge(request->method, &request->fields,
+                            chain_final(&chain))) {
+    case LCC_CONDITION_NOT_MODIFIED:
+        return make_answer(transfer, 304);
+    case LCC_CONDITION_FAILED:
+        return make_answer(transfer, 412);
+    case LCC_CONDITION_PROCEED:
+    default:
+        return 0;
+    }
+}
