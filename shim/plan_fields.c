@@ -8,6 +8,8 @@
  */
 #include "shim/plan_parts.h"
 
+#include "store/http_date.h"
+
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -93,6 +95,19 @@ static const char *all_encodings(const struct lcc_real *real, char *out,
     return out[0] ? out + 2 : "identity";
 }
 
+static int time_condition(struct lcc_plan_work *work)
+{
+    const struct lcc_shadow *shadow = work->shadow;
+    char date[LCC_HTTP_DATE_SIZE];
+
+    if (lcc_shadow_long(shadow, LCC_OPT_TIMECONDITION) !=
+        CURL_TIMECOND_IFMODSINCE) {
+        return 0;
+    }
+    lcc_http_date_format(lcc_shadow_off(shadow, LCC_OPT_TIMEVALUE_LARGE), date);
+    return add_own(work, "If-Modified-Since", date);
+}
+
 static int own_fields(struct lcc_plan_work *work)
 {
     const struct lcc_shadow *shadow = work->shadow;
@@ -117,7 +132,7 @@ static int own_fields(struct lcc_plan_work *work)
         r = add_own(work, "Referer",
                     lcc_shadow_string(shadow, LCC_OPT_REFERER));
     }
-    return r;
+    return r == 0 ? time_condition(work) : r;
 }
 
 /* Engine's pairs first, then those of the option, as libcurl joins them. */

@@ -81,8 +81,6 @@ static enum lcc_reason refusal_of(enum lcc_option_row row)
     case LCC_OPT_RESUME_FROM:
     case LCC_OPT_RESUME_FROM_LARGE:
         return LCC_REASON_RANGE;
-    case LCC_OPT_TIMECONDITION:
-        return LCC_REASON_CONDITIONAL;
     default:
         return LCC_REASON_OPTION;
     }
@@ -101,6 +99,12 @@ int lcc_plan_refuse(struct lcc_plan_work *work)
             lcc_shadow_differs(shadow, row)) {
             return (int)refusal_of(row);
         }
+    }
+    /* libcurl judges the answer to the other time conditions by itself. */
+    if (lcc_shadow_long(shadow, LCC_OPT_TIMECONDITION) &&
+        lcc_shadow_long(shadow, LCC_OPT_TIMECONDITION) !=
+            CURL_TIMECOND_IFMODSINCE) {
+        return LCC_REASON_CONDITIONAL;
     }
     /* plan_url.c cannot tell lcc_plan_follow() to leave dot segments. */
     if (work->plan->follow && lcc_shadow_long(shadow, LCC_OPT_PATH_AS_IS)) {

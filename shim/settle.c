@@ -45,6 +45,16 @@ static bool has_no_body(const struct lcc_recorder *recorder)
            recorder->status == 304;
 }
 
+/* A body that libcurl withheld under CURLOPT_TIMECONDITION: it says 304. */
+static bool is_simulated(const struct lcc_recorder *recorder)
+{
+    long status = 0;
+
+    recorder->handle->real->easy_getinfo(recorder->handle->curl,
+                                         CURLINFO_RESPONSE_CODE, &status);
+    return status == 304 && recorder->status != 304;
+}
+
 /*
  * Both lengths are of the encoded body. libcurl's own may be unknown because
  * the program asked it to ignore the field: then the field itself is compared,
@@ -61,7 +71,8 @@ static bool is_complete(const struct lcc_recorder *recorder,
         info_off(recorder->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
     curl_off_t arrived = info_off(recorder->handle, CURLINFO_SIZE_DOWNLOAD_T);
 
-    if (recorder->in_block || recorder->paused || !recorder->block_seen) {
+    if (recorder->in_block || recorder->paused || !recorder->block_seen ||
+        is_simulated(recorder)) {
         return false;
     }
     if (has_no_body(recorder)) {

@@ -8,6 +8,7 @@
 #include "store/http_keep.h"
 
 #include "store/http_uri.h"
+#include "store/http_valid.h"
 
 #include <string.h>
 
@@ -44,29 +45,16 @@ static bool has_field(const struct lcc_request *request, const char *name)
     return lcc_fields_find(&request->fields, name) != NULL;
 }
 
-static bool is_conditional(const struct lcc_request *request)
-{
-    static const char *const conditions[] = {
-        "If-None-Match",       "If-Modified-Since", "If-Match",
-        "If-Unmodified-Since", "If-Range",
-    };
-
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(conditions); i++) {
-        if (has_field(request, conditions[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum lcc_reason judge_range(const struct lcc_request *request)
 {
     return has_field(request, "Range") ? LCC_REASON_RANGE : LCC_REASON_NONE;
 }
 
+/* The other conditions are answered from what is stored: http_valid.h. */
 static enum lcc_reason judge_conditions(const struct lcc_request *request)
 {
-    return is_conditional(request) ? LCC_REASON_CONDITIONAL : LCC_REASON_NONE;
+    return has_field(request, "If-Range") ? LCC_REASON_CONDITIONAL
+                                          : LCC_REASON_NONE;
 }
 
 static enum lcc_reason judge_rule(const struct lcc_policy *policy,
@@ -182,7 +170,10 @@ enum lcc_reason lcc_keep_response(const struct lcc_policy *policy,
             return reason;
         }
     }
-    if (!lcc_fresh_covers(policy, &blocks[count - 1], &lifetime)) {
+    /* A 412 is no answer to the same request without its conditions. */
+    if (!lcc_fresh_covers(policy, &blocks[count - 1], &lifetime) ||
+        (blocks[count - 1].status == 412 &&
+         lcc_valid_is_conditional(&request->fields))) {
         return LCC_REASON_STATUS;
     }
     return found;
