@@ -41,7 +41,7 @@ static bool engine_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
         return false;
     }
     *ret = handle->real->easy_getinfo(handle->curl, info, out);
-    if (!*ret) {
+    if (!*ret && *(long *)out >= handle->state->extra_request_bytes) {
         *(long *)out -= handle->state->extra_request_bytes;
     }
     return true;
@@ -109,6 +109,7 @@ static void engine_forget(struct lcc_handle *handle)
     } else {
         state->served = lcc_served_free(state->served);
     }
+    state->extra_request_bytes = 0;
     errno = saved;
 }
 

@@ -55,6 +55,9 @@ struct origin {
     size_t seen_count;
     int total;
     char *last;
+    bool validates;
+    int not_modified;
+    size_t body_bytes;
 };
 
 static _Noreturn void give_up(const char *what)
@@ -118,6 +121,66 @@ static struct origin_response answer_to(struct origin *origin,
     return found;
 }
 
+/* The tag of a path's text; a test that changes the text changes the path's
+ * answer, and with it its size. */
+static void make_tag(const struct origin_response *response, char *tag,
+                     size_t size)
+{
+    const char *body = response->body ? response->body : "";
+
+    snprintf(tag, size, "\"%s-%zu-%zu\"", response->path, response->size,
+             strlen(body));
+}
+
+/* Give it a tag, or make it the 304 that was asked for. */
+static void validate(struct origin_answer *answer, char *fields, size_t size)
+{
+    struct origin_response *response = &answer->response;
+    const char *named = strcasestr(answer->request->head, "\r\nIf-None-Match:");
+    char tag[256];
+
+    if ((response->status && response->status != 200) || !response->path ||
+        response->content != ORIGIN_TEXT || response->authorization) {
+        return;
+    }
+    make_tag(response, tag, sizeof(tag));
+    if (named && strstr(named, tag)) {
+        snprintf(fields, size, "ETag: %s\r\n", tag);
+        *response = (struct origin_response){.path = response->path,
+                                             .status = 304,
+                                             .framing = ORIGIN_BARE};
+    } else {
+        snprintf(fields, size, "%sETag: %s\r\n",
+                 response->fields ? response->fields : "", tag);
+    }
+    response->fields = fields;
+}
+
+static void count_answer(struct origin *origin,
+                         const struct origin_answer *answer)
+{
+    const struct origin_response *response = &answer->response;
+
+    pthread_mutex_lock(&origin->lock);
+    origin->not_modified += response->status == 304;
+    if (response->framing != ORIGIN_BARE &&
+        strcmp(answer->request->method, "HEAD") != 0) {
+        origin->body_bytes += response->size   ? response->size
+                              : response->body ? strlen(response->body)
+                                               : 0;
+    }
+    pthread_mutex_unlock(&origin->lock);
+}
+
+static bool does_validate(struct origin *origin)
+{
+    pthread_mutex_lock(&origin->lock);
+    bool validates = origin->validates;
+
+    pthread_mutex_unlock(&origin->lock);
+    return validates;
+}
+
 static void *serve(void *arg)
 {
     struct connection *connection = arg;
@@ -131,6 +194,12 @@ static void *serve(void *arg)
             .number = note(origin, request),
             .date = origin->date,
         };
+        char fields[4096];
+
+        if (does_validate(origin)) {
+            validate(&answer, fields, sizeof(fields));
+        }
+        count_answer(origin, &answer);
 
         if (!origin_http_write(connection->fd, &answer)) {
             break;
@@ -296,6 +365,31 @@ void origin_answer(struct origin *origin,
         origin->answer_count += at == origin->answer_count;
     }
     pthread_mutex_unlock(&origin->lock);
+}
+
+void origin_validate(struct origin *origin)
+{
+    pthread_mutex_lock(&origin->lock);
+    origin->validates = true;
+    pthread_mutex_unlock(&origin->lock);
+}
+
+int origin_not_modified(struct origin *origin)
+{
+    pthread_mutex_lock(&origin->lock);
+    int count = origin->not_modified;
+
+    pthread_mutex_unlock(&origin->lock);
+    return count;
+}
+
+size_t origin_body_bytes(struct origin *origin)
+{
+    pthread_mutex_lock(&origin->lock);
+    size_t bytes = origin->body_bytes;
+
+    pthread_mutex_unlock(&origin->lock);
+    return bytes;
 }
 
 int origin_count(struct origin *origin, const char *method, const char *target)

@@ -54,6 +54,14 @@ int origin_port(const struct origin *origin);
 void origin_answer(struct origin *origin,
                    const struct origin_response *response);
 
+/* From now on every 200 with a fixed text carries an ETag, and a request that
+ * names it gets a 304. */
+void origin_validate(struct origin *origin);
+
+/* 304s that were sent, and bytes of bodies in all. */
+int origin_not_modified(struct origin *origin);
+size_t origin_body_bytes(struct origin *origin);
+
 /* Requests seen: of this method and target (with query), or of all. */
 int origin_count(struct origin *origin, const char *method, const char *target);
 int origin_total(struct origin *origin);
