@@ -38,6 +38,9 @@ static bool is_read_elsewhere(enum lcc_option_row row)
     case LCC_OPT_MIMEPOST:
     case LCC_OPT_READFUNCTION:
     case LCC_OPT_READDATA:
+    case LCC_OPT_TIMECONDITION:
+    case LCC_OPT_TIMEVALUE:
+    case LCC_OPT_TIMEVALUE_LARGE:
     case LCC_OPT_HTTPHEADER:
     case LCC_OPT_USERAGENT:
     case LCC_OPT_REFERER:

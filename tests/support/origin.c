@@ -121,15 +121,22 @@ static struct origin_response answer_to(struct origin *origin,
     return found;
 }
 
-/* The tag of a path's text; a test that changes the text changes the path's
- * answer, and with it its size. */
-static void make_tag(const struct origin_response *response, char *tag,
+/* The tag it has, or one of its path and size: true when it is new. */
+static bool make_tag(const struct origin_response *response, char *tag,
                      size_t size)
 {
     const char *body = response->body ? response->body : "";
+    const char *there =
+        response->fields ? strcasestr(response->fields, "ETag: ") : NULL;
 
+    if (there) {
+        there += strlen("ETag: ");
+        snprintf(tag, size, "%.*s", (int)strcspn(there, "\r"), there);
+        return false;
+    }
     snprintf(tag, size, "\"%s-%zu-%zu\"", response->path, response->size,
              strlen(body));
+    return true;
 }
 
 /* Give it a tag, or make it the 304 that was asked for. */
@@ -143,12 +150,14 @@ static void validate(struct origin_answer *answer, char *fields, size_t size)
         response->content != ORIGIN_TEXT || response->authorization) {
         return;
     }
-    make_tag(response, tag, sizeof(tag));
+    bool fresh = make_tag(response, tag, sizeof(tag));
     if (named && strstr(named, tag)) {
         snprintf(fields, size, "ETag: %s\r\n", tag);
         *response = (struct origin_response){.path = response->path,
                                              .status = 304,
                                              .framing = ORIGIN_BARE};
+    } else if (!fresh) {
+        return;
     } else {
         snprintf(fields, size, "%sETag: %s\r\n",
                  response->fields ? response->fields : "", tag);
