@@ -278,6 +278,13 @@ static int64_t upload_length(const struct lcc_served *served)
                : -1;
 }
 
+static int64_t upload_size(const struct lcc_served *served)
+{
+    return served->lines_told ? lcc_infos_number(lcc_buf_span(&served->infos),
+                                                 LCC_INFO_ROW_SIZE_UPLOAD_T)
+                              : 0;
+}
+
 static int64_t computed_number(const struct lcc_served *served,
                                const struct lcc_shadow *shadow,
                                enum lcc_info_row row)
@@ -295,6 +302,8 @@ static int64_t computed_number(const struct lcc_served *served,
         return served->progress.total;
     case LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD:
         return upload_length(served);
+    case LCC_INFO_ROW_SIZE_UPLOAD:
+        return upload_size(served);
     case LCC_INFO_ROW_REDIRECT_COUNT:
         return served->request;
     case LCC_INFO_ROW_CONDITION_UNMET:
@@ -371,6 +380,8 @@ static int64_t stored_number(const struct lcc_served *served,
         break;
     case LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD_T:
         return upload_length(served);
+    case LCC_INFO_ROW_SIZE_UPLOAD_T:
+        return upload_size(served);
     case LCC_INFO_ROW_HTTP_CONNECTCODE:
         if (served->connect_status) {
             return served->connect_status;

@@ -37,6 +37,7 @@ static void parts_free(struct lcc_plan_parts *parts)
     wipe(&parts->again);
     wipe(&parts->cookies);
     wipe(&parts->key);
+    wipe(&parts->body);
     explicit_bzero(&parts->secret, sizeof(parts->secret));
     free(parts->sent_host);
     free(parts);
@@ -61,6 +62,7 @@ static struct lcc_plan_parts *parts_new(void)
         parts->again = LCC_BUF_INIT(LCC_PLAN_KEY_MAX);
         parts->cookies = LCC_BUF_INIT(LCC_PLAN_FIELDS_MAX);
         parts->key = LCC_BUF_INIT(LCC_PLAN_KEY_MAX);
+        parts->body = LCC_BUF_INIT(LCC_PLAN_KEY_MAX);
     }
     return parts;
 }
@@ -76,6 +78,8 @@ static void start_over(struct lcc_plan *plan)
     plan->request.url = LCC_SPAN_EMPTY;
     plan->request.fields.count = 0;
     plan->request.cc = (struct lcc_cc){0};
+    plan->unsafe = false;
+    plan->as_get = (struct lcc_hash){{0}};
     lcc_buf_clear(&plan->url);
     lcc_buf_clear(&plan->redacted);
     lcc_buf_clear(&plan->fields);
@@ -84,6 +88,7 @@ static void start_over(struct lcc_plan *plan)
     lcc_buf_clear(&parts->outside);
     lcc_buf_clear(&parts->cookies);
     lcc_buf_clear(&parts->key);
+    lcc_buf_clear(&parts->body);
     parts->made = false;
     parts->looked = false;
 }
@@ -151,68 +156,6 @@ static bool still_holds(const struct lcc_plan_work *work)
 
 /* --- the steps ------------------------------------------------------------ */
 
-static const char *method_name(const struct lcc_shadow *shadow)
-{
-    const char *custom = lcc_shadow_string(shadow, LCC_OPT_CUSTOMREQUEST);
-
-    if (custom) {
-        return custom;
-    }
-    return lcc_shadow_method_word(shadow->method);
-}
-
-static bool has_body(const struct lcc_shadow *shadow)
-{
-    return shadow->method != LCC_METHOD_GET &&
-           shadow->method != LCC_METHOD_HEAD;
-}
-
-/* An unsafe method counts before anything else: whatever else is set, its
- * success invalidates (RFC 9111, section 4.4). */
-static int read_method(struct lcc_plan_work *work)
-{
-    const struct lcc_shadow *shadow = work->shadow;
-    struct lcc_plan *plan = work->plan;
-
-    plan->request.method = lcc_span_str(method_name(shadow));
-    plan->no_body = lcc_shadow_long(shadow, LCC_OPT_NOBODY) != 0;
-    plan->follow = lcc_shadow_long(shadow, LCC_OPT_FOLLOWLOCATION) != 0;
-    plan->decodes = lcc_shadow_string(shadow, LCC_OPT_ACCEPT_ENCODING) &&
-                    lcc_shadow_long(shadow, LCC_OPT_HTTP_CONTENT_DECODING) != 0;
-    if (!lcc_method_is_safe(plan->request.method)) {
-        return LCC_REASON_UNSAFE_METHOD;
-    }
-    return has_body(shadow) ? LCC_REASON_UPLOAD : 0;
-}
-
-static int key_request(struct lcc_plan_work *work)
-{
-    const struct lcc_plan *plan = work->plan;
-    struct lcc_buf *key = &work->parts->key;
-    int r = lcc_buf_put_u32(key, LCC_PLAN_KEY_VERSION);
-
-    if (r == 0) {
-        r = lcc_buf_put_u16(key, LCC_TAG_METHOD);
-    }
-    if (r == 0) {
-        r = lcc_buf_put_span(key, plan->request.method);
-    }
-    if (r == 0) {
-        r = lcc_buf_put_u16(key, LCC_TAG_URL);
-    }
-    if (r == 0) {
-        r = lcc_buf_put_span(key, plan->request.url);
-    }
-    if (r == 0) {
-        r = lcc_buf_put_u16(key, LCC_TAG_FORM);
-    }
-    if (r == 0) {
-        r = lcc_buf_put_u8(key, (uint8_t)(plan->follow | plan->decodes << 1 |
-                                          plan->no_body << 2));
-    }
-    return r;
-}
-
 /* libcurl goes on using the host of a custom Host: for cookies, also once the
  * field is gone (lib/http.c, Curl_http_host): so it is remembered, from a
  * request that passes through as well. */
@@ -269,9 +212,12 @@ static int key_outside(struct lcc_plan_work *work)
 static int judge(struct lcc_plan_work *work)
 {
     struct lcc_request *request = &work->plan->request;
+    enum lcc_reason reason;
 
     request->cc = lcc_http_cc_parse(&request->fields);
-    return (int)lcc_keep_request(work->policy, request);
+    reason = lcc_keep_request(work->policy, request);
+    /* A POST: what follows says for which GET its answer may be stored. */
+    return reason == LCC_REASON_UNSAFE_METHOD ? 0 : (int)reason;
 }
 
 static int check_hsts(struct lcc_plan_work *work)
@@ -287,9 +233,10 @@ static int check_hsts(struct lcc_plan_work *work)
 static int decide(struct lcc_plan_work *work)
 {
     static int (*const steps[])(struct lcc_plan_work *) = {
-        remember_host, lcc_plan_url,   read_method,    lcc_plan_refuse,
-        check_hsts,    read_outside,   key_request,    lcc_plan_fields,
-        judge,         lcc_plan_login, lcc_plan_scope, key_outside,
+        remember_host,   lcc_plan_url,   lcc_plan_method,      lcc_plan_refuse,
+        check_hsts,      read_outside,   lcc_plan_key_request, lcc_plan_fields,
+        judge,           lcc_plan_login, lcc_plan_scope,       key_outside,
+        lcc_plan_as_get, lcc_plan_body,
     };
     int r = 0;
 
@@ -299,6 +246,23 @@ static int decide(struct lcc_plan_work *work)
     return r == -EFBIG || r == -E2BIG ? LCC_REASON_OPTION : r;
 }
 
+/* What an unsafe method that is not cached itself comes to, whatever else
+ * stands in the way of it. */
+static int decide_unsafe(struct lcc_plan_work *work)
+{
+    struct lcc_plan *plan = work->plan;
+    int r = decide(work);
+
+    if (!plan->unsafe || r == LCC_REASON_BAD_URL || r == LCC_REASON_SCHEME ||
+        (r == 0 && lcc_keep_lists_method(work->policy, plan->request.method))) {
+        return r;
+    }
+    if (r != 0) {
+        plan->as_get = (struct lcc_hash){{0}};
+    }
+    return LCC_REASON_UNSAFE_METHOD;
+}
+
 static int make(struct lcc_plan_work *work)
 {
     struct lcc_plan *plan = work->plan;
@@ -306,7 +270,7 @@ static int make(struct lcc_plan_work *work)
 
     start_over(plan);
     lcc_plan_lists_find(work);
-    r = work->shadow->broken ? LCC_REASON_NO_MEMORY : decide(work);
+    r = work->shadow->broken ? LCC_REASON_NO_MEMORY : decide_unsafe(work);
     if (r < 0) {
         return r;
     }

@@ -1,10 +1,11 @@
 /*
  * plan_fields.c - the fields that libcurl would send
  *
- * Owns User-Agent, Accept, Accept-Encoding, TE, Referer, Cookie and the lines
- * of HTTPHEADER, with libcurl's two special forms: "Name:" takes a field out,
- * "Name;" sends it empty (CURLOPT_HTTPHEADER manual page). Vary reads them
- * from the plan; those that are not in plan_neutral.def go into the key.
+ * Owns User-Agent, Accept, Accept-Encoding, TE, Referer, Content-Type, Cookie
+ * and the lines of HTTPHEADER, with libcurl's two special forms: "Name:" takes
+ * a field out, "Name;" sends it empty (CURLOPT_HTTPHEADER manual page). Vary
+ * reads them from the plan; those that are not in plan_neutral.def go into the
+ * key.
  */
 #include "shim/plan_parts.h"
 
@@ -132,7 +133,10 @@ static int own_fields(struct lcc_plan_work *work)
         r = add_own(work, "Referer",
                     lcc_shadow_string(shadow, LCC_OPT_REFERER));
     }
-    return r == 0 ? time_condition(work) : r;
+    if (r == 0 && shadow->method == LCC_METHOD_POST) {
+        r = add_own(work, "Content-Type", "application/x-www-form-urlencoded");
+    }
+    return r;
 }
 
 /* Engine's pairs first, then those of the option, as libcurl joins them. */
@@ -157,7 +161,8 @@ static int cookie_field(struct lcc_plan_work *work)
 static int key_field(struct lcc_plan_work *work, struct lcc_span name,
                      struct lcc_span value, uint8_t form)
 {
-    struct lcc_buf *key = &work->parts->key;
+    struct lcc_buf *key = lcc_plan_is_of_body(work, name) ? &work->parts->body
+                                                          : &work->parts->key;
     int r = lcc_buf_put_u16(key, LCC_TAG_FIELD);
     size_t at;
 

@@ -21,6 +21,7 @@ enum {
     LCC_PLAN_LISTS_MAX = 16,            /* options that are lists */
     LCC_PLAN_COOKIES_MAX = 64 * 1024,   /* cookies of one jar */
     LCC_PLAN_FILE_MAX = 1024 * 1024,    /* bytes of a cookie or netrc file */
+    LCC_PLAN_BODY_MAX = 4 * 1024 * 1024, /* bytes of a body in the key */
 };
 
 /* What a piece of the key is about. Never renumber: add at the end. */
@@ -37,6 +38,7 @@ enum lcc_plan_tag {
     LCC_TAG_COOKIE,
     LCC_TAG_NETRC,
     LCC_TAG_HSTS,
+    LCC_TAG_BODY,
 };
 
 /* A URL taken apart by libcurl. Strings owned; see lcc_plan_target_done(). */
@@ -61,6 +63,8 @@ struct lcc_plan_parts {
         outside_key; /* the first bytes of outside that belong into the key */
     struct lcc_buf cookies; /* pairs that would be sent, "a=b; c=d" */
     struct lcc_buf key;
+    size_t key_method_end; /* bytes of the key that name method and URL */
+    struct lcc_buf body;   /* what the key says of the request's body */
     char
         *sent_host; /* last custom Host: libcurl goes on using it for cookies */
     enum lcc_option_row lists[LCC_PLAN_LISTS_MAX];
@@ -110,6 +114,22 @@ int lcc_plan_header_lines(const struct lcc_plan_work *work,
  * that name, also one that only takes the field out. NULL when there is none.
  */
 const char *lcc_plan_custom(const struct lcc_shadow *shadow, const char *name);
+
+/* --- plan_body.c --------------------------------------------------------- */
+
+/* Which method is asked for, and has it a body? Fills method, forms and
+ * `unsafe`. UNSAFE_METHOD; UPLOAD. */
+int lcc_plan_method(struct lcc_plan_work *work);
+/* Does this field speak of the request's own body? Then it does not belong to
+ * what a GET of the same URL would be. */
+bool lcc_plan_is_of_body(const struct lcc_plan_work *work,
+                         struct lcc_span name);
+/* What the key says of the body: its fields come from plan_fields.c. */
+int lcc_plan_body(struct lcc_plan_work *work);
+/* The key's beginning: method, URL and form. */
+int lcc_plan_key_request(struct lcc_plan_work *work);
+/* Fills plan->as_get, where there is one. */
+int lcc_plan_as_get(struct lcc_plan_work *work);
 
 /* --- plan_scope.c -------------------------------------------------------- */
 

@@ -242,7 +242,21 @@ static CURLcode step_start(struct lcc_handle *handle)
     CURLcode code = lcc_progress_update(handle);
 
     lcc_trace_text(handle, "Served from the cache by libcurlcache");
-    note_first_byte(handle->state->served);
+    note_first_byte(served);
+    if (code == CURLE_OK) {
+        code = tell_lines(handle, false);
+    }
+    if (code == CURLE_OK) {
+        code = tell_body(handle, window);
+    }
+    /* They follow a body: a stored GET answers a HEAD without them. */
+    if (code == CURLE_OK && wants_body(handle)) {
+        code = tell_lines(handle, true);
+    }
+    if (code == CURLE_OK) {
+        served->progress.downloaded = served->wire_bytes;
+        code = lcc_progress_update(handle);
+    }
     return code;
 }
 

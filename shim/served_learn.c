@@ -10,13 +10,31 @@
 #include "store/clock.h"
 #include "store/http_date.h"
 
-static void learn_status(struct lcc_served *served, const struct lcc_line *line)
+/* libcurl goes on with GET after a POST that was answered so, unless
+ * CURLOPT_POSTREDIR keeps it. */
+static void learn_redirect(struct lcc_handle *handle)
 {
+    struct lcc_served *served = handle->state->served;
+    long keep = lcc_shadow_long(&handle->shadow, LCC_OPT_POSTREDIR);
+
+    if (handle->shadow.method == LCC_METHOD_POST &&
+        ((served->status == 301 && !(keep & CURL_REDIR_POST_301)) ||
+         (served->status == 302 && !(keep & CURL_REDIR_POST_302)) ||
+         (served->status == 303 && !(keep & CURL_REDIR_POST_303)))) {
+        served->method = lcc_shadow_method_word(LCC_METHOD_GET);
+    }
+}
+
+static void learn_status(struct lcc_handle *handle, const struct lcc_line *line)
+{
+    struct lcc_served *served = handle->state->served;
+
     if (line->origin == CURLH_CONNECT) {
         served->connect_status = line->status;
         return;
     }
     if (line->request != served->request) {
+        learn_redirect(handle);
         served->request = line->request;
         served->length = -1;
         served->length_unusable = false;
@@ -114,7 +132,7 @@ void lcc_served_learn(struct lcc_handle *handle, size_t index)
     const struct lcc_line *line = &served->lines[index];
 
     if (line->kind == LCC_PIECE_STATUS) {
-        learn_status(served, line);
+        learn_status(handle, line);
     } else if (line->kind == LCC_PIECE_FIELD && line->origin != CURLH_CONNECT &&
                line->size) {
         learn_field(handle, index);

@@ -12,9 +12,13 @@
 
 #include <string.h>
 
+/* Registered as safe (IANA, HTTP Method Registry). Names are compared with
+ * case (RFC 9110, section 9.1): "get" is a method that nobody knows. */
 bool lcc_method_is_safe(struct lcc_span method)
 {
-    static const char *const safe[] = {"GET", "HEAD", "OPTIONS", "TRACE"};
+    static const char *const safe[] = {"GET",    "HEAD",     "OPTIONS",
+                                       "TRACE",  "PROPFIND", "REPORT",
+                                       "SEARCH", "QUERY"};
 
     for (size_t i = 0; i < LCC_ARRAY_SIZE(safe); i++) {
         if (lcc_span_equal(method, lcc_span_str(safe[i]))) {
@@ -29,8 +33,8 @@ bool lcc_keep_invalidates(int status)
     return status >= 200 && status < 400;
 }
 
-static bool method_is_listed(const struct lcc_policy *policy,
-                             struct lcc_span method)
+bool lcc_keep_lists_method(const struct lcc_policy *policy,
+                           struct lcc_span method)
 {
     for (size_t i = 0; i < policy->methods.count; i++) {
         if (lcc_span_equal(method, lcc_span_str(policy->methods.items[i]))) {
@@ -90,7 +94,7 @@ static enum lcc_reason judge_only_if_cached(const struct lcc_policy *policy,
 enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
                                  const struct lcc_request *request)
 {
-    if (!method_is_listed(policy, request->method)) {
+    if (!lcc_keep_lists_method(policy, request->method)) {
         return lcc_method_is_safe(request->method) ? LCC_REASON_METHOD
                                                    : LCC_REASON_UNSAFE_METHOD;
     }

@@ -31,6 +31,9 @@ enum lcc_reason lcc_keep_response(const struct lcc_policy *policy,
                                   const struct lcc_response *blocks,
                                   size_t count);
 
+/* Is the method one of CURLCACHE_METHODS? */
+bool lcc_keep_lists_method(const struct lcc_policy *policy,
+                           struct lcc_span method);
 /* Does this method leave the origin's state alone (RFC 9110, 9.2.1)? */
 bool lcc_method_is_safe(struct lcc_span method);
 /* Does this answer to an unsafe method invalidate (RFC 9111, 4.4)? */

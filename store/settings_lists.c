@@ -150,8 +150,14 @@ int lcc_parse_globs(struct lcc_parse *p)
 
 static bool is_method(struct lcc_span element)
 {
-    return lcc_span_equal_nocase(element, lcc_span_str("GET")) ||
-           lcc_span_equal_nocase(element, lcc_span_str("HEAD"));
+    static const char *const methods[] = {"GET", "HEAD", "POST", "QUERY"};
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(methods); i++) {
+        if (lcc_span_equal_nocase(element, lcc_span_str(methods[i]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 int lcc_parse_methods(struct lcc_parse *p)

@@ -205,7 +205,7 @@ static const struct problem_case problems[] = {
     {"a duration", "CURLCACHE_TTL", "1x", {"CURLCACHE_TTL is \"1x\"", "it takes a duration such as"}},
     {"a mode", "CURLCACHE_MODE", "ofline", {"\"ofline\"", "it takes normal, offline", "did you mean offline?"}},
     {"one element of a list", "CURLCACHE_CODES", "200,9", {"\"200,9\"", "\"9\" cannot be used"}},
-    {"a method of a later step", "CURLCACHE_METHODS", "POST", {"\"POST\"", "GET, HEAD or GET,HEAD"}},
+    {"a method that is not cached", "CURLCACHE_METHODS", "PUT", {"\"PUT\"", "a list of GET, HEAD, POST and QUERY"}},
     {"control characters are not printed", "CURLCACHE_TTL", "\x1b[31m", {"\"?[31m\""}},
     {"a password is not printed", "CURLCACHE_STORE", "redis://me:secret@host/0", {"redis://*********@host/0"}},
     {"a file that is not there", "CURLCACHE_CONFIG", "/nowhere/x", {"CURLCACHE_CONFIG", "/nowhere/x", "No such file"}},
