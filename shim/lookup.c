@@ -69,9 +69,10 @@ static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
     return answers;
 }
 
-int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
-               int64_t now_s, struct lcc_entry *ret_entry,
-               struct lcc_decision *ret_decision)
+/* What is stored under @id. */
+static int find(struct lcc_handle *handle, const struct lcc_process *process,
+                const struct lcc_id *id, int64_t now_s,
+                struct lcc_entry *ret_entry, struct lcc_decision *ret_decision)
 {
     struct lcc_engine_state *state = handle->state;
     struct selection selection = {
@@ -80,9 +81,8 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
     };
 
     while (selection.passed_over_count < LCC_LOOKUP_TRIES) {
-        int r =
-            lcc_store_lookup(process->store, &state->plan.id, select_by_vary,
-                             &selection, now_s, &state->hit);
+        int r = lcc_store_lookup(process->store, id, select_by_vary, &selection,
+                                 now_s, &state->hit);
 
         state->others = selection.seen;
         if (r) {
@@ -97,66 +97,53 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
     return LCC_STORE_MISS;
 }
 
-/* --- the tags of all ------------------------------------------------------ */
-
-struct collection {
-    struct lcc_buf *tags;
-    int result;
-};
-
-static int add_tag(const struct lcc_response *response, struct lcc_buf *tags)
+static bool serves(const struct lcc_decision *decision)
 {
-    const struct lcc_field *tag = lcc_fields_find(&response->fields, "ETag");
-
-    return tag && lcc_valid_offers(response) ? lcc_etags_add(tags, tag->value)
-                                             : 0;
+    return decision->verdict <= LCC_VERDICT_SERVE_REFRESH;
 }
 
-/* Notes what it sees and says no: the store shows all of them then. */
-static bool collect(void *arg, struct lcc_span meta)
+/*
+ * A HEAD is answered by a stored HEAD or GET (RFC 9110, section 9.3.2): the
+ * one that may be served, and of two the one that arrived last (RFC 9111,
+ * section 4). A GET that may not be served is of no use here.
+ */
+static int find_for_head(struct lcc_handle *handle,
+                         const struct lcc_process *process, int64_t now_s,
+                         struct lcc_entry *ret_entry,
+                         struct lcc_decision *ret_decision)
 {
-    struct collection *collection = arg;
-    struct lcc_response *blocks = NULL;
-    struct lcc_entry entry;
-    size_t count = 0;
+    const struct lcc_plan *plan = &handle->state->plan;
+    const struct lcc_id get = {plan->id.url, plan->as_get};
+    struct lcc_decision own = {.verdict = LCC_VERDICT_FETCH};
+    int64_t arrived_s = INT64_MIN;
+    int r = find(handle, process, &plan->id, now_s, ret_entry, &own);
+    int found = r;
 
-    if (!collection->result && !lcc_entry_decode(meta, &entry) &&
-        entry.status != 206 && !lcc_entry_blocks(&entry, &blocks, &count) &&
-        count == 1) {
-        collection->result = add_tag(&blocks[0], collection->tags);
+    if (r && r != LCC_STORE_MISS) {
+        return r;
     }
-    lcc_blocks_free(blocks, count);
-    return false;
+    if (!r && serves(&own)) {
+        arrived_s = ret_entry->response_time_s;
+    }
+    r = find(handle, process, &get, now_s, ret_entry, ret_decision);
+    if (!r && serves(ret_decision) && !handle->state->hit.is_partial &&
+        ret_entry->response_time_s > arrived_s) {
+        return 0;
+    }
+    /* The one found first is read again: a hit holds one record. */
+    return found ? found
+                 : find(handle, process, &plan->id, now_s, ret_entry,
+                        ret_decision);
 }
 
-static size_t count_tags(struct lcc_span tags)
+int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
+               int64_t now_s, struct lcc_entry *ret_entry,
+               struct lcc_decision *ret_decision)
 {
-    struct lcc_etag tag;
-    size_t count = 0;
+    const struct lcc_plan *plan = &handle->state->plan;
 
-    while (lcc_etag_next(&tags, &tag)) {
-        count++;
+    if (plan->no_body && !lcc_hash_is_zero(&plan->as_get)) {
+        return find_for_head(handle, process, now_s, ret_entry, ret_decision);
     }
-    return count;
-}
-
-int lcc_lookup_tags(struct lcc_handle *handle,
-                    const struct lcc_process *process,
-                    const struct lcc_response *selected, struct lcc_buf *tags,
-                    bool *ret_single)
-{
-    struct collection collection = {.tags = tags};
-    struct lcc_hit hit = LCC_HIT_INIT;
-    int r = selected ? add_tag(selected, tags) : 0;
-
-    if (!r) {
-        r = lcc_store_lookup(process->store, &handle->state->plan.id, collect,
-                             &collection, lcc_clock_now_s(), &hit);
-    }
-    lcc_hit_done(&hit);
-    if (r == LCC_STORE_MISS) {
-        *ret_single = count_tags(lcc_buf_span(tags)) <= 1;
-        r = collection.result;
-    }
-    return r;
+    return find(handle, process, &plan->id, now_s, ret_entry, ret_decision);
 }

@@ -7,6 +7,8 @@
  */
 #include "shim/served.h"
 
+#include "shim/cache_status.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -178,7 +180,7 @@ __attribute__((format(printf, 3, 4))) static int
 add_made(struct lcc_served *served, const struct additions *add,
          const char *format, ...)
 {
-    char line[128];
+    char line[LCC_CACHE_STATUS_SIZE + 32];
     va_list arguments;
     int size;
 
@@ -198,6 +200,7 @@ add_made(struct lcc_served *served, const struct additions *add,
 static int add_fields(struct lcc_served *served, const struct additions *add)
 {
     const struct lcc_decision *decision = add->decision;
+    char status[LCC_CACHE_STATUS_SIZE];
     int r = 0;
 
     if (decision->add_age) {
@@ -206,11 +209,8 @@ static int add_fields(struct lcc_served *served, const struct additions *add)
     if (r || !add->status_header) {
         return r;
     }
-    if (decision->ttl_s > LCC_DELTA_MAX_S) {
-        return add_made(served, add, "Cache-Status: curlcache; hit\r\n");
-    }
-    return add_made(served, add, "Cache-Status: curlcache; hit; ttl=%lld\r\n",
-                    (long long)decision->ttl_s);
+    lcc_cache_status_of_hit(decision, status);
+    return add_made(served, add, "Cache-Status: %s\r\n", status);
 }
 
 static int lay_out(struct lcc_served *served, const struct lcc_entry *entry,
