@@ -22,11 +22,11 @@ struct lcc_plan {
     struct lcc_request request; /* spans into the plan's own memory */
     struct lcc_buf url;         /* normal form */
     struct lcc_buf redacted;
-    struct lcc_buf fields;   /* bytes that request.fields points into */
-    bool follow;             /* redirects are followed */
-    bool decodes;            /* libcurl decodes the body */
-    bool no_body;            /* HEAD, or NOBODY */
-    bool unsafe;             /* its success drops what is stored for id.url */
+    struct lcc_buf fields; /* bytes that request.fields points into */
+    bool follow;           /* redirects are followed */
+    bool decodes;          /* libcurl decodes the body */
+    bool no_body;          /* HEAD, or NOBODY */
+    bool unsafe;           /* its success drops what is stored for id.url */
     /* id.request of the GET that is the same but for method and body; zero
      * when there is none. A stored answer to it answers a HEAD (RFC 9110,
      * 9.3.2); an answer to a POST may be stored for it (9.3.3). */

@@ -15,12 +15,12 @@
 
 enum {
     LCC_PLAN_KEY_VERSION = 1,
-    LCC_PLAN_KEY_MAX = 4 * 1024 * 1024, /* bytes that decide, serialised */
-    LCC_PLAN_FIELDS_MAX = 1024 * 1024,  /* bytes of all request fields */
-    LCC_PLAN_LIST_MAX = 4096,           /* lines of one curl_slist */
-    LCC_PLAN_LISTS_MAX = 16,            /* options that are lists */
-    LCC_PLAN_COOKIES_MAX = 64 * 1024,   /* cookies of one jar */
-    LCC_PLAN_FILE_MAX = 1024 * 1024,    /* bytes of a cookie or netrc file */
+    LCC_PLAN_KEY_MAX = 4 * 1024 * 1024,  /* bytes that decide, serialised */
+    LCC_PLAN_FIELDS_MAX = 1024 * 1024,   /* bytes of all request fields */
+    LCC_PLAN_LIST_MAX = 4096,            /* lines of one curl_slist */
+    LCC_PLAN_LISTS_MAX = 16,             /* options that are lists */
+    LCC_PLAN_COOKIES_MAX = 64 * 1024,    /* cookies of one jar */
+    LCC_PLAN_FILE_MAX = 1024 * 1024,     /* bytes of a cookie or netrc file */
     LCC_PLAN_BODY_MAX = 4 * 1024 * 1024, /* bytes of a body in the key */
 };
 

@@ -8,7 +8,6 @@
 #include "shim/callbacks.h"
 #include "shim/hops.h"
 #include "store/clock.h"
-#include "store/http_keep.h"
 #include "store/http_uri.h"
 
 #include <errno.h>
@@ -25,6 +24,7 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
         .real = handle->real,
         .process = process,
         .plan = &handle->state->plan,
+        .id = handle->state->plan.id,
         .method = LCC_BUF_INIT(LCC_RECORDER_METHOD_MAX),
         .head = LCC_BUF_INIT(LCC_ENTRY_HEAD_MAX),
         .pieces = LCC_BUF_INIT(LCC_ENTRY_MAX),
@@ -46,6 +46,19 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
         return 0;
     }
     return r ? r : lcc_writer_new(process->store, &recorder->writer);
+}
+
+int lcc_recorder_as_get(struct lcc_recorder *recorder)
+{
+    recorder->as_get = true;
+    recorder->id.request = recorder->plan->as_get;
+    lcc_buf_clear(&recorder->method);
+    return lcc_buf_append(&recorder->method, lcc_span_str("GET"));
+}
+
+void lcc_recorder_say_status(struct lcc_recorder *recorder, enum lcc_reason why)
+{
+    recorder->why = why;
 }
 
 void lcc_recorder_done(struct lcc_recorder *recorder)
@@ -83,31 +96,6 @@ struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder)
         .pieces = lcc_buf_span(&recorder->pieces),
         .hops = lcc_buf_span(&recorder->hops),
     };
-}
-
-void lcc_recorder_judge(struct lcc_recorder *recorder)
-{
-    const struct lcc_entry entry = lcc_recorder_entry(recorder);
-    struct lcc_response *blocks = NULL;
-    size_t count = 0;
-    enum lcc_reason reason = LCC_REASON_NOT_STORABLE;
-    int r;
-
-    recorder->judged = true;
-    if (recorder->given_up != LCC_REASON_NONE) {
-        return;
-    }
-    r = lcc_entry_blocks(&entry, &blocks, &count);
-    if (r == -ENOMEM) {
-        reason = LCC_REASON_NO_MEMORY;
-    } else if (!r && count) {
-        reason = lcc_keep_response(&recorder->process->settings->policy,
-                                   &recorder->plan->request, blocks, count);
-    }
-    lcc_blocks_free(blocks, count);
-    if (reason != LCC_REASON_STORED) {
-        lcc_recorder_give_up(recorder, reason);
-    }
 }
 
 /* --- keeping ------------------------------------------------------------ */
@@ -256,7 +244,8 @@ static void follow_line(struct lcc_recorder *recorder, enum lcc_piece_kind kind,
     if (kind == LCC_PIECE_STATUS) {
         recorder->block_seen = true;
         recorder->in_block = true;
-        recorder->status = lcc_recorder_status_code(line);
+        recorder->made_told = false;
+        recorder->status = status_code(line);
         lcc_buf_clear(&recorder->location);
     } else if (kind == LCC_PIECE_END) {
         recorder->in_block = false;
@@ -276,6 +265,8 @@ static int keep_line(struct lcc_recorder *recorder, struct lcc_span line)
         r = note_hop(recorder);
     }
     follow_line(recorder, kind, line);
+    recorder->head_cut =
+        recorder->head_cut || (!keep && kind == LCC_PIECE_STATUS);
     if (r || !keep) {
         return r;
     }
@@ -382,44 +373,35 @@ static enum telling tell_line(struct lcc_recorder *recorder, char *data,
     return told == TOLD ? tell_header_half(recorder, data, size) : told;
 }
 
-static void line_is_told(struct lcc_recorder *recorder)
+/* --- what we say ourselves ----------------------------------------------- */
+
+/* Is Cache-Status due before this line? Not in interim responses, and not
+ * where a pause has joined the end of the block to what came before. */
+static bool is_made_due(const struct lcc_recorder *recorder,
+                        struct lcc_span line)
 {
-    recorder->shown = 0;
-    recorder->header_told = 0;
+    return recorder->why != LCC_REASON_NONE && !recorder->made_told &&
+           recorder->in_block && recorder->status >= 200 && line.size &&
+           (((const char *)line.data)[0] == '\r' ||
+            ((const char *)line.data)[0] == '\n');
 }
 
-/* What a hold kept back comes first. */
-static enum telling tell_held(struct lcc_recorder *recorder)
+/* A pause comes back to it: libcurl tells the empty line again then. */
+static enum telling tell_made(struct lcc_recorder *recorder)
 {
-    enum telling told = TOLD;
-    char *line;
-    size_t size;
+    enum telling told;
 
-    while (told == TOLD && recorder->handle &&
-           lcc_holdback_next(&recorder->hold, &line, &size)) {
-        told = tell_line(recorder, line, size, false);
-        if (told == TOLD) {
-            lcc_holdback_told(&recorder->hold);
-            line_is_told(recorder);
-        }
+    if (!recorder->made[0]) {
+        lcc_recorder_make_status(recorder);
+    }
+    told = tell_header(recorder, recorder->made, strlen(recorder->made));
+    if (told == TOLD) {
+        recorder->made_told = true;
+        recorder->made[0] = '\0';
+        recorder->shown = 0;
+        recorder->header_told = 0;
     }
     return told;
-}
-
-static enum telling tell_header(struct lcc_recorder *recorder, char *data,
-                                size_t size)
-{
-    const bool trailer =
-        kind_of(recorder, lcc_span_of(data, size)) == LCC_PIECE_TRAILER;
-    enum telling told = tell_held(recorder);
-
-    return told == TOLD ? tell_line(recorder, data, size, trailer) : told;
-}
-
-void lcc_recorder_tell_held(struct lcc_recorder *recorder)
-{
-    lcc_holdback_release(recorder);
-    (void)tell_held(recorder);
 }
 
 /* --- libcurl's side ----------------------------------------------------- */
@@ -466,7 +448,11 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
         return total;
     }
     copy_piece(recorder, data, total);
-    told = tell_header(recorder, data, total);
+    told = is_made_due(recorder, lcc_span_of(data, total)) ? tell_made(recorder)
+                                                           : TOLD;
+    if (told == TOLD) {
+        told = tell_header(recorder, data, total);
+    }
     saved = errno;
     if (told == TOLD) {
         line_is_told(recorder);

@@ -21,6 +21,7 @@ enum {
     LCC_RECORDER_PIECE_MAX = 1024 * 1024, /* bytes of one callback's piece */
     LCC_RECORDER_METHOD_MAX = 4 * 1024,   /* bytes of a method's name */
     LCC_RECORDER_HOPS_MAX = 64 * LCC_HASH_SIZE,
+    LCC_RECORDER_MADE_MAX = 160, /* bytes of a field line of ours */
 };
 
 struct lcc_recorder {
@@ -28,7 +29,9 @@ struct lcc_recorder {
     const struct lcc_real *real;
     const struct lcc_process *process;
     const struct lcc_plan *plan; /* of the handle's state */
-    struct lcc_writer *writer;   /* NULL: nothing will be stored */
+    struct lcc_id id;            /* what it is stored under */
+    bool as_get; /* an answer to a POST, to be stored for the GET */
+    struct lcc_writer *writer;
     /* Why nothing will be stored; NONE while all is well. */
     enum lcc_reason given_up;
     bool detached; /* reset inside a callback: the options are the program's */
@@ -45,6 +48,7 @@ struct lcc_recorder {
     bool body_seen;          /* bytes of the body have come */
     bool judged;             /* lcc_keep_response() has spoken */
     bool paused;             /* the last answer was a pause */
+    bool head_cut;           /* a block came after we had given up */
     int status;              /* of the current or last block */
     struct lcc_buf location; /* of the current or last block, a C string */
     struct lcc_buf base_url; /* what it is relative to, a C string */
@@ -55,7 +59,10 @@ struct lcc_recorder {
     size_t header_due;  /* where its next piece ends, after a pause; else 0 */
     bool write_failed;  /* the write callback refused a header line */
 
-    struct lcc_holdback hold;
+    /* Cache-Status, told before the empty line that ends a block. */
+    enum lcc_reason why; /* we ask the origin; NONE: the field is not due */
+    char made[LCC_RECORDER_MADE_MAX];
+    bool made_told; /* for the block that is told */
 
     int64_t request_time_s;
     int64_t response_time_s;
@@ -74,6 +81,13 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
                       const struct lcc_process *process);
 void lcc_recorder_done(struct lcc_recorder *recorder);
 
+/* What is recorded answers a POST: store it for the GET beside it, and only
+ * where RFC 9110, section 9.3.3 allows that. 0; -ENOMEM. */
+int lcc_recorder_as_get(struct lcc_recorder *recorder);
+/* The program shall be told by Cache-Status that the origin was asked, and
+ * why (RFC 9211). */
+void lcc_recorder_say_status(struct lcc_recorder *recorder,
+                             enum lcc_reason why);
 /* Put our callbacks on the real handle. False, with the handle as it was, when
  * libcurl would not have them. */
 bool lcc_recorder_attach(struct lcc_recorder *recorder);
@@ -96,5 +110,7 @@ void lcc_recorder_give_up(struct lcc_recorder *recorder,
 struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder);
 /* Ask the rules whether this response may be stored; gives up if not. */
 void lcc_recorder_judge(struct lcc_recorder *recorder);
+/* Fill recorder->made with Cache-Status for the block that is about to end. */
+void lcc_recorder_make_status(struct lcc_recorder *recorder);
 
 #endif

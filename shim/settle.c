@@ -218,9 +218,8 @@ static enum lcc_reason commit(struct lcc_recorder *recorder,
     int r = write_draft(recorder, blocks, count, &draft);
 
     if (!r) {
-        r = lcc_writer_commit(recorder->writer, &recorder->plan->id,
-                              &draft.variant, lcc_buf_span(&draft.meta),
-                              &stamp);
+        r = lcc_writer_commit(recorder->writer, &recorder->id, &draft.variant,
+                              lcc_buf_span(&draft.meta), &stamp);
     }
     lcc_buf_done(&draft.vary);
     lcc_buf_done(&draft.infos);

@@ -13,6 +13,7 @@
 #include "shim/process.h"
 #include "shim/progress.h"
 #include "shim/recorder.h"
+#include "shim/refuse.h"
 #include "shim/replayer.h"
 #include "shim/revalidate.h"
 #include "shim/scheme.h"
@@ -71,7 +72,8 @@ static void note(const struct lcc_transfer *transfer, enum lcc_reason reason,
     const struct lcc_decided decided = {
         .reason = reason,
         .when_s = transfer->now_s,
-        .body_bytes = served ? transfer->state->hit.body_size : 0,
+        .body_bytes =
+            served && !plan->no_body ? transfer->state->hit.body_size : 0,
         .saved_us = served ? transfer->entry.fetch_us : 0,
     };
 
@@ -99,20 +101,10 @@ static enum lcc_step go_real(struct lcc_transfer *transfer)
 /* The mode forbids the network. */
 static enum lcc_step refuse_offline(struct lcc_transfer *transfer)
 {
-    char *buffer =
-        lcc_shadow_pointer(&transfer->handle->shadow, LCC_OPT_ERRORBUFFER);
-    struct lcc_span url = lcc_buf_span(&transfer->state->plan.redacted);
+    CURLcode result = lcc_refuse_offline(transfer);
 
-    /* Without memory libcurl answers, with what it had before. */
-    (void)lcc_served_nothing(transfer->handle);
-    if (buffer) {
-        snprintf(buffer, CURL_ERROR_SIZE,
-                 "curlcache is offline and has nothing stored for %.*s",
-                 (int)(url.size < CURL_ERROR_SIZE ? url.size : CURL_ERROR_SIZE),
-                 url.size ? (const char *)url.data : "");
-    }
     note(transfer, LCC_REASON_OFFLINE_MISS, false);
-    return done(transfer, CURLE_COULDNT_CONNECT);
+    return done(transfer, result);
 }
 
 static bool is_offline(const struct lcc_transfer *transfer)
@@ -153,6 +145,9 @@ static enum lcc_step settle(struct lcc_transfer *transfer,
     /* A handle that the program cleaned up meanwhile is not touched. */
     if (recorder->handle) {
         lcc_recorder_detach(recorder);
+        if (transfer->state->plan.unsafe) {
+            lcc_invalidate(recorder->handle, transfer->process, recorder);
+        }
         reason = lcc_settle_miss(recorder, result);
         correct_error(recorder, result);
     }
@@ -201,6 +196,9 @@ static enum lcc_step record(struct lcc_transfer *transfer,
         recorder_free(recorder);
         return pass(transfer, r ? reason_not_recorded(r) : LCC_REASON_OPTION);
     }
+    if (transfer->process->settings->policy.status_header) {
+        lcc_recorder_say_status(recorder, fetched);
+    }
     transfer->fetched = fetched;
     transfer->state->recorder = recorder;
     if (ask) {
@@ -228,20 +226,53 @@ static enum lcc_step validate(struct lcc_transfer *transfer)
     return record(transfer, transfer->decision.reason, true);
 }
 
+/* An answer to a POST may be stored for the GET (RFC 9110, section 9.3.3).
+ * Where it cannot be recorded it is only not stored. */
+static void record_for_get(struct lcc_transfer *transfer)
+{
+    const struct lcc_policy *policy = &transfer->process->settings->policy;
+    struct lcc_recorder *recorder;
+    int r;
+
+    if (lcc_hash_is_zero(&transfer->state->plan.as_get) ||
+        policy->mode == LCC_MODE_READONLY) {
+        return;
+    }
+    recorder = recorder_new(transfer, &r);
+    if (r || lcc_recorder_as_get(recorder) || !lcc_recorder_attach(recorder)) {
+        recorder_free(recorder);
+        return;
+    }
+    if (policy->status_header) {
+        lcc_recorder_say_status(recorder, LCC_REASON_UNSAFE_METHOD);
+    }
+    transfer->state->recorder = recorder;
+}
+
 static enum lcc_step fetch_unsafe(struct lcc_transfer *transfer)
 {
     if (is_offline(transfer)) {
         return refuse_offline(transfer);
     }
     transfer->invalidates = true;
+    record_for_get(transfer);
     return go_real(transfer);
 }
 
+/* Dropped first: the answer may be what is stored next. */
 static enum lcc_step arrived_unsafe(struct lcc_transfer *transfer,
+                                    struct lcc_recorder *recorder,
                                     CURLcode result)
 {
+    if (recorder && recorder->handle) {
+        lcc_recorder_detach(recorder);
+    }
     if (transfer->handle) {
-        lcc_invalidate(transfer->handle, transfer->process);
+        lcc_invalidate(transfer->handle, transfer->process, recorder);
+    }
+    if (recorder && recorder->handle) {
+        (void)lcc_settle_miss(recorder, result);
+        correct_error(recorder, result);
     }
     note(transfer, LCC_REASON_UNSAFE_METHOD, false);
     return done(transfer, result);
@@ -294,20 +325,12 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
     struct lcc_recorder *recorder = transfer->state->recorder;
     enum lcc_step step;
 
-    if (transfer->invalidates) {
-        return arrived_unsafe(transfer, result);
-    }
-    if (!recorder) {
-        return done(transfer, result);
-    }
     transfer->state->recorder = NULL;
-    if (recorder->hold.state != LCC_HOLD_NONE && recorder->handle &&
-        !recorder->detached) {
-        lcc_recorder_detach(recorder);
-        lcc_holdback_restore(recorder->handle);
-        step = arrived_held(transfer, recorder, result);
+    if (transfer->invalidates) {
+        step = arrived_unsafe(transfer, recorder, result);
     } else {
-        step = settle(transfer, recorder, result);
+        step = recorder ? settle(transfer, recorder, result)
+                        : done(transfer, result);
     }
     recorder_free(recorder);
     return step;
@@ -332,8 +355,9 @@ enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer)
     transfer->saved_errno = errno;
     state->serving = false;
     if (r) {
-        transfer->fetched = LCC_REASON_STORED;
-        return fetch_again(transfer);
+        return transfer->decision.reason == LCC_REASON_ONLY_IF_CACHED
+                   ? pass(transfer, LCC_REASON_REQUEST_DIRECTIVE)
+                   : fetch(transfer, LCC_REASON_STORED);
     }
     note(transfer, transfer->decision.reason, true);
     return done(transfer, result);
@@ -410,10 +434,17 @@ static enum lcc_reason reason_of_lookup(int r)
     }
 }
 
-/* MODE=recache has no use for what is stored. */
-static bool may_ask(const struct lcc_transfer *transfer)
+/* Nothing stored will do, and the program wants nobody asked. */
+static enum lcc_step refuse(struct lcc_transfer *transfer)
 {
-    return transfer->process->settings->policy.mode != LCC_MODE_RECACHE;
+    return lcc_refuse_build(transfer) ? pass(transfer, LCC_REASON_NO_MEMORY)
+                                      : LCC_STEP_SERVE;
+}
+
+static bool may_refuse(const struct lcc_transfer *transfer)
+{
+    return lcc_fresh_refuses(&transfer->process->settings->policy,
+                             &transfer->state->plan.request);
 }
 
 static enum lcc_step answer(struct lcc_transfer *transfer)
@@ -422,16 +453,15 @@ static enum lcc_step answer(struct lcc_transfer *transfer)
                        &transfer->entry, &transfer->decision);
 
     if (r == LCC_STORE_MISS) {
-        /* The tags of what it does not select may be known all the same. */
-        transfer->asks = transfer->state->others && may_ask(transfer);
-        return fetch(transfer, LCC_REASON_STORED);
+        return may_refuse(transfer) ? refuse(transfer)
+                                    : fetch(transfer, LCC_REASON_STORED);
     }
     if (r) {
         return pass(transfer, reason_of_lookup(r));
     }
-    transfer->found = true;
-    if (transfer->decision.verdict == LCC_VERDICT_VALIDATE) {
-        return validate(transfer);
+    if (transfer->decision.verdict > LCC_VERDICT_SERVE_REFRESH &&
+        may_refuse(transfer)) {
+        return refuse(transfer);
     }
     if (transfer->decision.verdict > LCC_VERDICT_SERVE_REFRESH) {
         return fetch(transfer, transfer->decision.reason);

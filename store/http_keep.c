@@ -84,13 +84,6 @@ static enum lcc_reason judge_no_store(const struct lcc_policy *policy,
                : LCC_REASON_NONE;
 }
 
-static enum lcc_reason judge_only_if_cached(const struct lcc_policy *policy,
-                                            const struct lcc_request *request)
-{
-    return lcc_fresh_refuses(policy, request) ? LCC_REASON_REQUEST_DIRECTIVE
-                                              : LCC_REASON_NONE;
-}
-
 enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
                                  const struct lcc_request *request)
 {
@@ -110,9 +103,6 @@ enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
     }
     if (reason == LCC_REASON_NONE) {
         reason = judge_no_store(policy, request);
-    }
-    if (reason == LCC_REASON_NONE) {
-        reason = judge_only_if_cached(policy, request);
     }
     return reason;
 }

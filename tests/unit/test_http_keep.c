@@ -77,7 +77,7 @@ static const struct request_case requests[] = {
     {"no-store, CACHE_CONTROL=0", "GET", URL, "Cache-Control: no-store\n", 9, IGNORE, NORMAL, NONE},
     {"no-store, CACHE_CONTROL=0 without a TTL", "GET", URL, "Cache-Control: no-store\n", 0, IGNORE, NORMAL, LCC_REASON_REQUEST_NO_STORE},
     {"no-store offline: nobody else to ask", "GET", URL, "Cache-Control: no-store\n", 0, AUTO, LCC_MODE_OFFLINE, NONE},
-    {"only-if-cached, 5.2.1.7", "GET", URL, "Cache-Control: only-if-cached\n", 0, AUTO, NORMAL, LCC_REASON_REQUEST_DIRECTIVE},
+    {"only-if-cached is decided at look-up, 5.2.1.7", "GET", URL, "Cache-Control: only-if-cached\n", 0, AUTO, NORMAL, NONE},
     {"no-cache is decided at look-up", "GET", URL, "Cache-Control: no-cache\n", 0, AUTO, NORMAL, NONE},
 };
 /* clang-format on */

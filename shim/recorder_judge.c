@@ -1,0 +1,114 @@
+/*
+ * recorder_judge.c - may what is being recorded be stored, and saying so
+ *
+ * Asks the rules while the transfer runs: a response that may not be stored
+ * need not travel through the writer, and Cache-Status (RFC 9211) is told
+ * before the block ends.
+ */
+#include "shim/recorder.h"
+
+#include "shim/cache_status.h"
+#include "shim/invalidate.h"
+#include "store/http_keep.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static enum lcc_reason judge_blocks(const struct lcc_recorder *recorder,
+                                    const struct lcc_response *blocks,
+                                    size_t count)
+{
+    if (recorder->as_get &&
+        (count != 1 || !lcc_post_answers_get(recorder->handle,
+                                             recorder->process, &blocks[0]))) {
+        return LCC_REASON_UNSAFE_METHOD;
+    }
+    return lcc_keep_response(&recorder->process->settings->policy,
+                             &recorder->plan->request, blocks, count);
+}
+
+/* May what has been told so far be stored, and how long will it be fresh? */
+static enum lcc_reason judge(const struct lcc_recorder *recorder,
+                             int64_t *ret_ttl_s)
+{
+    const struct lcc_entry entry = lcc_recorder_entry(recorder);
+    struct lcc_response *blocks = NULL;
+    size_t count = 0;
+    enum lcc_reason reason = LCC_REASON_NOT_STORABLE;
+    int r = lcc_entry_blocks(&entry, &blocks, &count);
+
+    if (r == -ENOMEM) {
+        reason = LCC_REASON_NO_MEMORY;
+    } else if (!r && count) {
+        reason = judge_blocks(recorder, blocks, count);
+    }
+    if (reason == LCC_REASON_STORED && ret_ttl_s) {
+        *ret_ttl_s = lcc_fresh_decide(&recorder->process->settings->policy,
+                                      &recorder->plan->request, blocks, count,
+                                      recorder->response_time_s)
+                         .ttl_s;
+    }
+    lcc_blocks_free(blocks, count);
+    return reason;
+}
+
+void lcc_recorder_judge(struct lcc_recorder *recorder)
+{
+    enum lcc_reason reason;
+
+    recorder->judged = true;
+    if (recorder->given_up != LCC_REASON_NONE) {
+        return;
+    }
+    reason = judge(recorder, NULL);
+    if (reason != LCC_REASON_STORED) {
+        lcc_recorder_give_up(recorder, reason);
+    }
+}
+
+/* --- what the program is told of it --------------------------------------- */
+
+/* Judged before the empty line is told and kept: without it a block is not
+ * whole, so it is there for the question. */
+static bool will_be_stored(struct lcc_recorder *recorder, struct lcc_span end,
+                           int64_t *ret_ttl_s)
+{
+    size_t head = recorder->head.size;
+    size_t pieces = recorder->pieces.size;
+    bool stored;
+
+    if (recorder->given_up != LCC_REASON_NONE ||
+        (recorder->plan->follow && recorder->location.size)) {
+        return false;
+    }
+    stored = !lcc_pieces_add(&recorder->head, &recorder->pieces, LCC_PIECE_END,
+                             end) &&
+             judge(recorder, ret_ttl_s) == LCC_REASON_STORED;
+    recorder->head.size = head;
+    recorder->pieces.size = pieces;
+    return stored;
+}
+
+static bool is_http2(const struct lcc_recorder *recorder)
+{
+    long version = 0;
+
+    return !recorder->handle->real->easy_getinfo(
+               recorder->handle->curl, CURLINFO_HTTP_VERSION, &version) &&
+           version > CURL_HTTP_VERSION_1_1;
+}
+
+void lcc_recorder_make_status(struct lcc_recorder *recorder)
+{
+    struct lcc_forwarded forwarded = {
+        .why = recorder->why,
+        .status = recorder->status,
+    };
+    char value[LCC_CACHE_STATUS_SIZE];
+
+    forwarded.stored =
+        will_be_stored(recorder, lcc_span_str("\r\n"), &forwarded.ttl_s);
+    lcc_cache_status_of_fetch(&forwarded, value);
+    snprintf(recorder->made, sizeof(recorder->made), "%s: %s\r\n",
+             is_http2(recorder) ? "cache-status" : "Cache-Status", value);
+}
