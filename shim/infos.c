@@ -12,7 +12,10 @@
 #include "shim/effective_url.h"
 #include "shim/served.h"
 
-enum { INDEXES = 128 }; /* of a type; curl.h uses 70 */
+enum {
+    INDEXES = 128,                  /* of a type; curl.h uses 70 */
+    SMALL_SCHEMES_SINCE = 0x080a00, /* CURLINFO_SCHEME in small letters */
+};
 
 static const struct lcc_info infos[] = {
 #define LCC_INFO(name, number, class_, since)                                  \
@@ -53,19 +56,25 @@ static unsigned int type_of(unsigned int number)
 
 /* --- recording ----------------------------------------------------------- */
 
+static int put_text(const struct lcc_info *info, const char *text,
+                    struct lcc_buf *out)
+{
+    int r = lcc_buf_put_u32(out, info->number);
+
+    return r ? r : lcc_buf_put_span(out, lcc_span_of(text, strlen(text) + 1));
+}
+
 static int record_text(const struct lcc_handle *handle,
                        const struct lcc_info *info, struct lcc_buf *out)
 {
     const char *text = NULL;
-    int r;
 
     if (handle->real->easy_getinfo(handle->curl, (CURLINFO)info->number,
                                    &text) != CURLE_OK ||
         !text || !*text) {
         return 0;
     }
-    r = lcc_buf_put_u32(out, info->number);
-    return r ? r : lcc_buf_put_span(out, lcc_span_of(text, strlen(text) + 1));
+    return put_text(info, text, out);
 }
 
 static bool ask_number(const struct lcc_handle *handle,
@@ -89,23 +98,38 @@ static bool ask_number(const struct lcc_handle *handle,
     return true;
 }
 
-static int record_number(const struct lcc_handle *handle,
-                         const struct lcc_info *info, struct lcc_buf *out)
+static int put_recorded(const struct lcc_info *info, int64_t value,
+                        struct lcc_buf *out)
 {
-    int64_t value;
-    int r;
+    int r = lcc_buf_put_u32(out, info->number);
 
-    if (!ask_number(handle, info, &value) || !value) {
-        return 0;
-    }
-    if (info->number == CURLINFO_REQUEST_SIZE && handle->state) {
-        value -= handle->state->extra_request_bytes;
-    }
-    r = lcc_buf_put_u32(out, info->number);
     if (!r) {
         r = lcc_buf_put_u32(out, sizeof(uint64_t));
     }
     return r ? r : lcc_buf_put_u64(out, (uint64_t)value);
+}
+
+static int record_number(const struct lcc_handle *handle,
+                         const struct lcc_info *info, struct lcc_buf *out)
+{
+    int64_t value;
+
+    if (!ask_number(handle, info, &value) || !value) {
+        return 0;
+    }
+    return put_recorded(info, value, out);
+}
+
+int lcc_infos_make(const struct lcc_real *real, bool https, struct lcc_buf *out)
+{
+    bool capitals = real->version < SMALL_SCHEMES_SINCE;
+    const char *scheme =
+        capitals ? (https ? "HTTPS" : "HTTP") : (https ? "https" : "http");
+    int r = put_text(&infos[LCC_INFO_ROW_SCHEME], scheme, out);
+
+    return r ? r
+             : put_recorded(&infos[LCC_INFO_ROW_PROTOCOL],
+                            https ? CURLPROTO_HTTPS : CURLPROTO_HTTP, out);
 }
 
 int lcc_infos_record(const struct lcc_handle *handle, struct lcc_buf *out)

@@ -48,6 +48,18 @@ const struct lcc_info *lcc_info_at(enum lcc_info_row row);
  */
 int lcc_infos_record(const struct lcc_handle *handle, struct lcc_buf *out);
 
+/**
+ * lcc_infos_make() - the STORED answers of a transfer that never was
+ * @https: of its URL
+ * @out:   appended to, in the same form
+ *
+ * Scheme and protocol alone: curl shows no header line without them.
+ *
+ * Return: 0; -ENOMEM; -EFBIG.
+ */
+int lcc_infos_make(const struct lcc_real *real, bool https,
+                   struct lcc_buf *out);
+
 /* A recorded number; 0 when none was recorded. */
 int64_t lcc_infos_number(struct lcc_span infos, enum lcc_info_row row);
 /* A recorded text, in @infos; "" when none was recorded. */

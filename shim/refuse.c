@@ -5,11 +5,13 @@
  */
 #include "shim/refuse.h"
 
+#include "shim/infos.h"
 #include "shim/replayer.h"
 #include "store/http_date.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { GATEWAY_TIMEOUT = 504, HEAD_MAX = 512 };
 
@@ -35,12 +37,21 @@ static int add_lines(int64_t now_s, struct lcc_buf *head,
                               lcc_span_str("\r\n"));
 }
 
+static bool is_https(const struct lcc_plan *plan)
+{
+    static const char start[] = "https:";
+    const size_t size = sizeof(start) - 1;
+
+    return plan->url.size > size && memcmp(plan->url.data, start, size) == 0;
+}
+
 /* The bytes live where those of a found record would. */
 static int encode(const struct lcc_transfer *transfer, struct lcc_buf *out)
 {
     const struct lcc_plan *plan = &transfer->state->plan;
     struct lcc_buf head = LCC_BUF_INIT(HEAD_MAX);
     struct lcc_buf pieces = LCC_BUF_INIT(HEAD_MAX);
+    struct lcc_buf infos = LCC_BUF_INIT(HEAD_MAX);
     struct lcc_entry entry = {
         .method = plan->request.method,
         .url = lcc_buf_span(&plan->redacted),
@@ -51,12 +62,17 @@ static int encode(const struct lcc_transfer *transfer, struct lcc_buf *out)
     int r = add_lines(transfer->now_s, &head, &pieces);
 
     if (r == 0) {
+        r = lcc_infos_make(transfer->handle->real, is_https(plan), &infos);
+    }
+    if (r == 0) {
+        entry.infos = lcc_buf_span(&infos);
         entry.head = lcc_buf_span(&head);
         entry.pieces = lcc_buf_span(&pieces);
         r = lcc_entry_encode(&entry, out);
     }
     lcc_buf_done(&head);
     lcc_buf_done(&pieces);
+    lcc_buf_done(&infos);
     return r;
 }
 
