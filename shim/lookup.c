@@ -4,7 +4,7 @@
 #include "shim/lookup.h"
 
 #include "shim/hops.h"
-#include "store/clock.h"
+#include "shim/ranged.h"
 #include "store/http_fresh.h"
 #include "store/http_valid.h"
 #include "store/http_vary.h"
@@ -59,9 +59,11 @@ static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
         !lcc_entry_decode(handle->state->hit.meta, entry) &&
         !lcc_entry_blocks(entry, &blocks, &count) && count &&
         lcc_hops_agree(handle, plan, lcc_store_secret(process->store), entry,
-                       blocks, count);
+                       blocks, count) &&
+        lcc_ranged_selects(handle, process->store, &blocks[count - 1]);
 
     if (answers) {
+        lcc_ranged_as_whole(blocks, count);
         *decision = lcc_fresh_decide(&process->settings->policy, &plan->request,
                                      blocks, count, now_s);
     }

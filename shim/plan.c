@@ -78,8 +78,8 @@ static void start_over(struct lcc_plan *plan)
     plan->request.url = LCC_SPAN_EMPTY;
     plan->request.fields.count = 0;
     plan->request.cc = (struct lcc_cc){0};
-    plan->unsafe = false;
-    plan->as_get = (struct lcc_hash){{0}};
+    plan->range.count = 0;
+    plan->resume_from = 0;
     lcc_buf_clear(&plan->url);
     lcc_buf_clear(&plan->redacted);
     lcc_buf_clear(&plan->fields);
@@ -233,10 +233,10 @@ static int check_hsts(struct lcc_plan_work *work)
 static int decide(struct lcc_plan_work *work)
 {
     static int (*const steps[])(struct lcc_plan_work *) = {
-        remember_host,   lcc_plan_url,   lcc_plan_method,      lcc_plan_refuse,
-        check_hsts,      read_outside,   lcc_plan_key_request, lcc_plan_fields,
-        judge,           lcc_plan_login, lcc_plan_scope,       key_outside,
-        lcc_plan_as_get, lcc_plan_body,
+        remember_host,  lcc_plan_url, read_method,    lcc_plan_refuse,
+        check_hsts,     read_outside, key_request,    lcc_plan_fields,
+        lcc_plan_range, judge,        lcc_plan_login, lcc_plan_scope,
+        key_outside,
     };
     int r = 0;
 

@@ -10,6 +10,7 @@
 
 #include "shim/handle.h"
 #include "store/http_keep.h"
+#include "store/http_range.h"
 
 struct lcc_plan_parts;
 
@@ -22,17 +23,14 @@ struct lcc_plan {
     struct lcc_request request; /* spans into the plan's own memory */
     struct lcc_buf url;         /* normal form */
     struct lcc_buf redacted;
-    struct lcc_buf fields; /* bytes that request.fields points into */
-    bool follow;           /* redirects are followed */
-    bool decodes;          /* libcurl decodes the body */
-    bool no_body;          /* HEAD, or NOBODY */
-    bool unsafe;           /* its success drops what is stored for id.url */
-    /* id.request of the GET that is the same but for method and body; zero
-     * when there is none. A stored answer to it answers a HEAD (RFC 9110,
-     * 9.3.2); an answer to a POST may be stored for it (9.3.3). */
-    struct lcc_hash as_get;
-    uint64_t shadow_changes; /* the shadow it was made from */
-    bool reusable;           /* false: cookies or files outside took part */
+    struct lcc_buf fields;      /* bytes that request.fields points into */
+    bool follow;                /* redirects are followed */
+    bool decodes;               /* libcurl decodes the body */
+    bool no_body;               /* HEAD, or NOBODY */
+    struct lcc_range_set range; /* asked for; count 0: the whole */
+    int64_t resume_from;        /* what libcurl holds the answer against */
+    uint64_t shadow_changes;    /* the shadow it was made from */
+    bool reusable;              /* false: cookies or files outside took part */
     struct lcc_plan_parts *parts; /* plan.c's own memory; see plan_parts.h */
 };
 

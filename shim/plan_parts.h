@@ -107,6 +107,10 @@ void lcc_plan_target_done(struct lcc_plan_target *target);
 /* Fills request.fields, and the key with those that are not neutral. OPTION
  * when a value holds a line end. */
 int lcc_plan_fields(struct lcc_plan_work *work);
+/* One field of the request, but for those that HTTPHEADER names itself. OPTION
+ * when the value holds a line end. */
+int lcc_plan_add_own(struct lcc_plan_work *work, const char *name,
+                     const char *value);
 /* The lines of HTTPHEADER as they stand, onto @out. OPTION; -errno. */
 int lcc_plan_header_lines(const struct lcc_plan_work *work,
                           struct lcc_buf *out);
@@ -115,25 +119,17 @@ int lcc_plan_header_lines(const struct lcc_plan_work *work,
  */
 const char *lcc_plan_custom(const struct lcc_shadow *shadow, const char *name);
 
-/* --- plan_body.c --------------------------------------------------------- */
+/* --- plan_range.c -------------------------------------------------------- */
 
-/* Which method is asked for, and has it a body? Fills method, forms and
- * `unsafe`. UNSAFE_METHOD; UPLOAD. */
-int lcc_plan_method(struct lcc_plan_work *work);
-/* Does this field speak of the request's own body? Then it does not belong to
- * what a GET of the same URL would be. */
-bool lcc_plan_is_of_body(const struct lcc_plan_work *work,
-                         struct lcc_span name);
-/* What the key says of the body: its fields come from plan_fields.c. */
-int lcc_plan_body(struct lcc_plan_work *work);
-/* The key's beginning: method, URL and form. */
-int lcc_plan_key_request(struct lcc_plan_work *work);
-/* Fills plan->as_get, where there is one. */
-int lcc_plan_as_get(struct lcc_plan_work *work);
+/* The Range field that libcurl makes of its options. OPTION. */
+int lcc_plan_range_field(struct lcc_plan_work *work);
+/* Fills plan->range from the fields. RANGE: a part that is not answered here.
+ */
+int lcc_plan_range(struct lcc_plan_work *work);
 
 /* --- plan_scope.c -------------------------------------------------------- */
 
-/* OPTION, RANGE, CONDITIONAL: an option that is not for us. */
+/* OPTION, CONDITIONAL: an option that is not for us. */
 int lcc_plan_refuse(struct lcc_plan_work *work);
 /* AUTH: a login that a cache cannot see. Else it goes into the key. */
 int lcc_plan_login(struct lcc_plan_work *work);

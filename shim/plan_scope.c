@@ -45,6 +45,9 @@ static bool is_read_elsewhere(enum lcc_option_row row)
     case LCC_OPT_USERAGENT:
     case LCC_OPT_REFERER:
     case LCC_OPT_ACCEPT_ENCODING:
+    case LCC_OPT_RANGE:
+    case LCC_OPT_RESUME_FROM:
+    case LCC_OPT_RESUME_FROM_LARGE:
     case LCC_OPT_USERPWD:
     case LCC_OPT_USERNAME:
     case LCC_OPT_PASSWORD:
@@ -80,10 +83,8 @@ static enum lcc_option_row next_set(const struct lcc_shadow *shadow,
 static enum lcc_reason refusal_of(enum lcc_option_row row)
 {
     switch ((int)row) {
-    case LCC_OPT_RANGE:
-    case LCC_OPT_RESUME_FROM:
-    case LCC_OPT_RESUME_FROM_LARGE:
-        return LCC_REASON_RANGE;
+    case LCC_OPT_TIMECONDITION:
+        return LCC_REASON_CONDITIONAL;
     default:
         return LCC_REASON_OPTION;
     }

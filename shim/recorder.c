@@ -7,6 +7,7 @@
 
 #include "shim/callbacks.h"
 #include "shim/hops.h"
+#include "shim/ranged.h"
 #include "store/clock.h"
 #include "store/http_uri.h"
 
@@ -96,6 +97,32 @@ struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder)
         .pieces = lcc_buf_span(&recorder->pieces),
         .hops = lcc_buf_span(&recorder->hops),
     };
+}
+
+void lcc_recorder_judge(struct lcc_recorder *recorder)
+{
+    const struct lcc_entry entry = lcc_recorder_entry(recorder);
+    struct lcc_response *blocks = NULL;
+    size_t count = 0;
+    enum lcc_reason reason = LCC_REASON_NOT_STORABLE;
+    int r;
+
+    recorder->judged = true;
+    if (recorder->given_up != LCC_REASON_NONE) {
+        return;
+    }
+    r = lcc_entry_blocks(&entry, &blocks, &count);
+    if (r == -ENOMEM) {
+        reason = LCC_REASON_NO_MEMORY;
+    } else if (!r && lcc_ranged_is_storable(recorder->plan, blocks, count)) {
+        lcc_ranged_as_whole(blocks, count);
+        reason = lcc_keep_response(&recorder->process->settings->policy,
+                                   &recorder->plan->request, blocks, count);
+    }
+    lcc_blocks_free(blocks, count);
+    if (reason != LCC_REASON_STORED) {
+        lcc_recorder_give_up(recorder, reason);
+    }
 }
 
 /* --- keeping ------------------------------------------------------------ */

@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "shim/body_window.h"
 #include "shim/delivery.h"
 #include "shim/infos.h"
 #include "shim/progress.h"
+#include "shim/ranged.h"
 #include "shim/served.h"
 #include "shim/set_cookie.h"
 #include "shim/trace.h"
@@ -68,12 +68,22 @@ static CURLcode block_ends(struct lcc_handle *handle,
     return CURLE_OK;
 }
 
+/* Nothing is left to resume; but where Content-Range names no position, libcurl
+ * has forgotten by now that it resumes. */
+static bool is_end_of_file(const struct lcc_handle *handle,
+                           const struct lcc_line *line)
+{
+    return line->status == 416 && handle->state->served->resume_from &&
+           handle->shadow.method == LCC_METHOD_GET;
+}
+
 /* FAILONERROR judges the final response alone: an earlier one was followed,
  * or answered by a login. */
 static CURLcode fail_on_error(struct lcc_handle *handle,
                               const struct lcc_line *line)
 {
     if (!line->last_block || line->status < 400 ||
+        is_end_of_file(handle, line) ||
         !lcc_shadow_long(&handle->shadow, LCC_OPT_FAILONERROR)) {
         return CURLE_OK;
     }
@@ -181,19 +191,50 @@ static bool wants_body(const struct lcc_handle *handle)
            !lcc_shadow_long(&handle->shadow, LCC_OPT_NOBODY);
 }
 
-/* The next window; the first is filled before anything is told. A body that
- * vanishes now is cut off, as a connection can be. */
-static CURLcode step_window(struct lcc_handle *handle,
-                            struct lcc_telling *telling)
+/* A resumed download whose answer is not the rest of the file: libcurl looks
+ * when the first byte of the body has come (lib/http.c). *ret_tell: is the
+ * body the program's? */
+static CURLcode check_resumed(struct lcc_handle *handle, bool *ret_tell)
 {
-    struct lcc_window *window = &telling->window;
+    struct lcc_served *served = handle->state->served;
+    int64_t length = served->length_unusable ? -1 : served->length;
 
-    telling->at = 0;
-    if (lcc_window_fill(window)) {
-        lcc_trace_error(handle,
-                        "transfer closed with %lld bytes remaining to read",
-                        (long long)(window->hit->body_size - window->next));
-        return CURLE_PARTIAL_FILE;
+    *ret_tell = false;
+    if (served->body_ignored) {
+        return CURLE_OK;
+    }
+    if (!served->resume_from || served->resumes ||
+        handle->shadow.method != LCC_METHOD_GET) {
+        *ret_tell = true;
+        return CURLE_OK;
+    }
+    served->wire_bytes = 0;
+    if (length == served->resume_from) {
+        lcc_trace_text(handle, "The entire document is already downloaded");
+        return CURLE_OK;
+    }
+    lcc_trace_error(handle, "HTTP server doesn't seem to support byte ranges. "
+                            "Cannot resume.");
+    return CURLE_RANGE_ERROR;
+}
+
+/* The first window is filled already. A body that vanishes now is cut off, as
+ * a connection can be. */
+static CURLcode tell_body(struct lcc_handle *handle,
+                          struct lcc_body_window *window)
+{
+    bool is_told = false;
+    CURLcode code = window->filled ? check_resumed(handle, &is_told) : CURLE_OK;
+
+    while (is_told && window->filled && code == CURLE_OK) {
+        code = lcc_delivery_body(handle, window->data, window->filled);
+        if (code == CURLE_OK && lcc_body_window_fill(window)) {
+            lcc_trace_error(handle,
+                            "transfer closed with %lld bytes remaining to "
+                            "read",
+                            (long long)window->left);
+            code = CURLE_PARTIAL_FILE;
+        }
     }
     return CURLE_OK;
 }
@@ -237,7 +278,7 @@ static void note_first_byte(struct lcc_served *served)
         served->lines[served->line_count - 1].request ? 1 : 0;
 }
 
-static CURLcode step_start(struct lcc_handle *handle)
+static CURLcode tell(struct lcc_handle *handle, struct lcc_body_window *window)
 {
     CURLcode code = lcc_progress_update(handle);
 
@@ -260,7 +301,7 @@ static CURLcode step_start(struct lcc_handle *handle)
     return code;
 }
 
-static CURLcode step_last(struct lcc_handle *handle)
+static CURLcode serve(struct lcc_handle *handle, struct lcc_body_window *window)
 {
     struct lcc_served *served = handle->state->served;
 
@@ -298,7 +339,8 @@ static int64_t wire_bytes(const struct lcc_handle *handle, bool body)
     if (!body) {
         return 0;
     }
-    return stored ? stored : (int64_t)served->body_bytes;
+    return stored && !lcc_ranged_is_made(handle) ? stored
+                                                 : (int64_t)served->body_bytes;
 }
 
 static void leave(struct lcc_handle *handle, struct lcc_served *served)
@@ -337,8 +379,7 @@ static int64_t unseen_header_bytes(const struct lcc_served *served)
     return bytes > 0 ? bytes : 0;
 }
 
-/* Everything is there: the telling may begin. */
-static void get_ready(struct lcc_handle *handle)
+static CURLcode run(struct lcc_handle *handle, struct lcc_body_window *window)
 {
     struct lcc_served *served = handle->state->served;
     char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
@@ -381,25 +422,45 @@ static bool leaves_the_same(struct lcc_handle *handle)
     return lcc_set_cookie_sure(handle);
 }
 
-/* What can go wrong goes wrong here, before anything is told. */
-static int prepare(struct lcc_handle *handle, struct lcc_store *store,
-                   const struct lcc_entry *entry,
-                   const struct lcc_decision *decision)
+/* Of the lines that the recorder was shown, whatever is made of them now. */
+static int64_t header_bytes(const struct lcc_entry *entry)
 {
-    int r = lcc_served_begin(handle, entry, decision);
-    struct lcc_window *window;
+    struct lcc_pieces from = LCC_PIECES_OF(entry);
+    struct lcc_piece piece;
+    int64_t bytes = 0;
 
+    while (lcc_pieces_next(&from, &piece)) {
+        if (piece.kind != LCC_PIECE_TRAILER) {
+            bytes += (int64_t)piece.bytes.size;
+        }
+    }
+    return bytes;
+}
+
+/* What can go wrong goes wrong here, before anything is told. */
+static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
+                   const struct lcc_decision *decision,
+                   struct lcc_body_window *window)
+{
+    struct lcc_segment as_stored;
+    struct lcc_entry told;
+    int r = lcc_ranged_prepare(handle, window->store, entry, &as_stored, &told,
+                               &window->segments, &window->count);
+
+    if (!r) {
+        r = lcc_served_begin(handle, &told, decision);
+    }
+    if (!r && lcc_ranged_is_made(handle)) {
+        window->text = handle->state->ranged->made.text.data;
+        handle->state->served->recorded_header_bytes = header_bytes(entry);
+    }
     if (!r && !leaves_the_same(handle)) {
         return LCC_REPLAY_GONE;
     }
-    /* A 304 or 412 of ours has none of what is stored. */
-    if (!r && entry->body_bytes && wants_body(handle)) {
-        r = window_make(window, window->hit->body_size);
-        if (!r && window->hit->body_size > window->room) {
-            lcc_store_hold_body(window->store, window->hit);
-        }
+    if (!r && wants_body(handle)) {
+        r = lcc_body_window_open(window);
         if (!r) {
-            r = window_fill(window);
+            r = lcc_body_window_fill(window);
         }
     }
     window = &handle->state->served->telling.window;
@@ -482,7 +543,10 @@ int lcc_replay(struct lcc_handle *handle, struct lcc_store *store,
                const struct lcc_entry *entry,
                const struct lcc_decision *decision, CURLcode *ret)
 {
-    int r = lcc_replay_begin(handle, store, entry, decision);
+    struct lcc_body_window window LCC_CLEANUP(
+        lcc_body_window_done) = {.store = store, .hit = &handle->state->hit};
+    int errno_before = errno;
+    int r = prepare(handle, entry, decision, &window);
 
     if (!r) {
         *ret = lcc_replay_rest(handle);

@@ -142,6 +142,8 @@ static int fill(struct lcc_handle *handle, struct lcc_served *served,
         r = lcc_buf_append(&served->infos, entry->infos);
     }
     served->method = lcc_shadow_method_word(handle->shadow.method);
+    served->resume_asked = handle->state->plan.resume_from;
+    served->resume_from = served->resume_asked;
     served->stored_s = entry->response_time_s;
     served->body_bytes = entry->body_bytes;
     return r;

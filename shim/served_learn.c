@@ -10,22 +10,8 @@
 #include "store/clock.h"
 #include "store/http_date.h"
 
-/* libcurl goes on with GET after a POST that was answered so, unless
- * CURLOPT_POSTREDIR keeps it. */
-static void learn_redirect(struct lcc_handle *handle)
-{
-    struct lcc_served *served = handle->state->served;
-    long keep = lcc_shadow_long(&handle->shadow, LCC_OPT_POSTREDIR);
-
-    if (handle->shadow.method == LCC_METHOD_POST &&
-        ((served->status == 301 && !(keep & CURL_REDIR_POST_301)) ||
-         (served->status == 302 && !(keep & CURL_REDIR_POST_302)) ||
-         (served->status == 303 && !(keep & CURL_REDIR_POST_303)))) {
-        served->method = lcc_shadow_method_word(LCC_METHOD_GET);
-    }
-}
-
-static void learn_status(struct lcc_handle *handle, const struct lcc_line *line)
+static void learn_status(const struct lcc_handle *handle,
+                         const struct lcc_line *line)
 {
     struct lcc_served *served = handle->state->served;
 
@@ -40,12 +26,16 @@ static void learn_status(struct lcc_handle *handle, const struct lcc_line *line)
         served->length_unusable = false;
         served->location_line = LCC_LINE_NONE;
         served->cookies = 0;
+        served->resume_from = served->resume_asked;
+        served->resumes = false;
         served->progress.total = -1;
         served->progress.downloaded = 0;
     }
     served->status = line->status;
     served->version = line->version;
     served->no_body_status = line->status < 200;
+    served->body_ignored = line->status == 416 && served->resume_from &&
+                           handle->shadow.method == LCC_METHOD_GET;
     if (line->status == 204 || line->status == 304) {
         served->no_body_status = true;
         served->length = 0;
@@ -83,6 +73,27 @@ static void learn_last_modified(struct lcc_handle *handle,
     }
 }
 
+/* libcurl reads on to the first digit or asterisk, whatever the unit. */
+static void learn_content_range(struct lcc_served *served,
+                                struct lcc_span value)
+{
+    const char *text = value.data;
+    size_t at = 0;
+    int64_t first;
+
+    while (at < value.size && text[at] != '*' &&
+           (text[at] < '0' || text[at] > '9')) {
+        at++;
+    }
+    if (at == value.size || text[at] == '*') {
+        served->resume_from = 0;
+    } else if (lcc_line_number(lcc_span_of(text + at, value.size - at),
+                               &first) &&
+               first == served->resume_from) {
+        served->resumes = true;
+    }
+}
+
 static void learn_field(struct lcc_handle *handle, size_t index)
 {
     struct lcc_served *served = handle->state->served;
@@ -95,6 +106,9 @@ static void learn_field(struct lcc_handle *handle, size_t index)
             if (lcc_line_number(lcc_line_value(line), &number)) {
                 served->length = number;
             }
+        } else if (!served->no_body_status &&
+                   lcc_line_is(line, "Content-Range:")) {
+            learn_content_range(served, lcc_line_value(line));
         } else if (lcc_line_is(line, "Content-Type:") &&
                    lcc_line_value(line).size) {
             served->type_line = (ssize_t)index;

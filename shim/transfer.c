@@ -11,7 +11,7 @@
 #include "shim/lookup.h"
 #include "shim/planted_fault.h"
 #include "shim/process.h"
-#include "shim/progress.h"
+#include "shim/ranged.h"
 #include "shim/recorder.h"
 #include "shim/refuse.h"
 #include "shim/replayer.h"
@@ -55,12 +55,21 @@ struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state)
         lcc_buf_done(&state->made_head);
         lcc_buf_done(&state->made_pieces);
         lcc_served_free(state->served);
+        lcc_ranged_serving_free(state->ranged);
         free(state);
     }
     return NULL;
 }
 
 /* --- step 8: leave ------------------------------------------------------ */
+
+/* What a hit told, which may be a part of what is stored. */
+static uint64_t body_bytes(const struct lcc_engine_state *state)
+{
+    return state->ranged && state->ranged->answer.kind != LCC_RANGED_AS_STORED
+               ? state->ranged->made.size
+               : state->hit.body_size;
+}
 
 /* Count and log a decision. */
 static void note(const struct lcc_transfer *transfer, enum lcc_reason reason,
@@ -72,8 +81,7 @@ static void note(const struct lcc_transfer *transfer, enum lcc_reason reason,
     const struct lcc_decided decided = {
         .reason = reason,
         .when_s = transfer->now_s,
-        .body_bytes =
-            served && !plan->no_body ? transfer->state->hit.body_size : 0,
+        .body_bytes = served ? body_bytes(transfer->state) : 0,
         .saved_us = served ? transfer->entry.fetch_us : 0,
     };
 

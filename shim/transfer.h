@@ -13,7 +13,8 @@
 #include "store/store.h"
 
 struct lcc_recorder;
-struct lcc_served; /* answers of the last transfer when it was a hit */
+struct lcc_served;         /* answers of the last transfer when it was a hit */
+struct lcc_ranged_serving; /* ranged.h */
 
 /* What the driver of a transfer does next. */
 enum lcc_step {
@@ -43,11 +44,12 @@ struct lcc_transfer {
 
 /* What the engine keeps with a handle, from its first HTTP transfer on. */
 struct lcc_engine_state {
-    struct lcc_plan plan;          /* reused while nothing changes */
-    struct lcc_hit hit;            /* its memory is reused */
-    struct lcc_transfer transfer;  /* while busy */
-    struct lcc_recorder *recorder; /* while a miss is recorded */
-    struct lcc_served *served;     /* NULL when the real handle answers */
+    struct lcc_plan plan;              /* reused while nothing changes */
+    struct lcc_hit hit;                /* its memory is reused */
+    struct lcc_transfer transfer;      /* while busy */
+    struct lcc_recorder *recorder;     /* while a miss is recorded */
+    struct lcc_served *served;         /* NULL when the real handle answers */
+    struct lcc_ranged_serving *ranged; /* NULL until a part was asked for */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
     bool serving; /* a hit is being told */
     bool orphan;  /* the handle was cleaned up inside a callback */

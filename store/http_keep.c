@@ -1,8 +1,8 @@
 /*
  * http_keep.c - may it be stored, and what does it invalidate
  *
- * Pure. RFC 9111, sections 3, 3.1, 4.4 and 5.2; RFC 9110, sections 9.2.1, 13
- * and 14. A private cache: an Authorization field in the request and
+ * Pure. RFC 9111, sections 3, 3.1, 4.4 and 5.2; RFC 9110, sections 9.2.1 and
+ * 13. A private cache: an Authorization field in the request and
  * `private` in the response are no hindrance, the key holds the credentials.
  */
 #include "store/http_keep.h"
@@ -51,7 +51,19 @@ static bool has_field(const struct lcc_request *request, const char *name)
 
 static enum lcc_reason judge_range(const struct lcc_request *request)
 {
-    return has_field(request, "Range") ? LCC_REASON_RANGE : LCC_REASON_NONE;
+    static const char *const conditions[] = {
+        "If-None-Match",
+        "If-Modified-Since",
+        "If-Match",
+        "If-Unmodified-Since",
+    };
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(conditions); i++) {
+        if (has_field(request, conditions[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The other conditions are answered from what is stored: http_valid.h. */
@@ -94,12 +106,8 @@ enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
     if (!lcc_uri_allowed(request->url, policy)) {
         return LCC_REASON_DENIED;
     }
-    enum lcc_reason reason = judge_range(request);
-    if (reason == LCC_REASON_NONE) {
-        reason = judge_conditions(request);
-    }
-    if (reason == LCC_REASON_NONE) {
-        reason = judge_rule(policy, request);
+    if (is_conditional(request)) {
+        return LCC_REASON_CONDITIONAL;
     }
     if (reason == LCC_REASON_NONE) {
         reason = judge_no_store(policy, request);

@@ -11,7 +11,7 @@
 /**
  * lcc_keep_request() - could this request be answered or stored at all?
  *
- * Judges method, URL globs, Range, the program's own conditions and the
+ * Judges method, URL globs, the program's own conditions and the
  * request's directives.
  *
  * Return: LCC_REASON_NONE when it could; LCC_REASON_UNSAFE_METHOD when it is

@@ -342,12 +342,10 @@ static const struct reason_case reasons[] = {
      LCC_REASON_METHOD,
      true,
      {URL, TEXT(CUSTOMREQUEST, "OPTIONS")}},
-    {"RANGE", LCC_REASON_RANGE, true, {URL, TEXT(RANGE, "0-1")}},
-    {"RESUME_FROM", LCC_REASON_RANGE, true, {URL, NUMBER(RESUME_FROM, 9)}},
-    {"Range field",
+    {"a range that cannot be read",
      LCC_REASON_RANGE,
      true,
-     {URL, TEXT(HTTPHEADER, "Range: bytes=0-1")}},
+     {URL, TEXT(RANGE, "x")}},
     {"TIMECONDITION",
      LCC_REASON_CONDITIONAL,
      true,
@@ -572,6 +570,8 @@ static bool may_change_nothing(enum lcc_option_row row)
     case LCC_OPT_DEFAULT_PROTOCOL: /* the URL has a scheme */
     case LCC_OPT_USERAGENT:        /* neutral */
     case LCC_OPT_REFERER:
+    case LCC_OPT_RESUME_FROM: /* a part of the same answer */
+    case LCC_OPT_RESUME_FROM_LARGE:
     case LCC_OPT_HTTPAUTH:   /* of a login that is not there */
     case LCC_OPT_NETRC_FILE: /* not read */
     case LCC_OPT_COOKIEFILE: /* a file that is not there */
