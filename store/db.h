@@ -8,10 +8,10 @@
 #ifndef LCC_DB_H
 #define LCC_DB_H
 
+#include "store/keys.h"
 #include "store/pager.h"
 
 enum {
-    LCC_KEY_MAX = 80,                     /* bytes of a key */
     LCC_DB_CACHE_BYTES = 4 * 1024 * 1024, /* pages kept in memory */
 };
 

@@ -47,31 +47,54 @@ static int victim(struct lcc_db *db, const struct lcc_evict *want,
     return result == LCC_STORE_MISS ? first_of(db, &uses, want, ret) : result;
 }
 
+/* One entry goes; 0 of them when only the one to be kept is left. */
+static int drop_victim(struct lcc_db *db, const struct lcc_evict *want,
+                       struct lcc_garbage *garbage, size_t *ret_count)
+{
+    struct lcc_name name;
+    int result = victim(db, want, &name);
+
+    *ret_count = 0;
+    if (result != 0) {
+        return result == LCC_STORE_MISS ? 0 : result;
+    }
+    *ret_count = 1;
+    result = lcc_records_remove(db, &name, garbage);
+    return result == LCC_STORE_MISS
+               ? LCC_STORE_UNAVAILABLE /* an index without its entry */
+               : result;
+}
+
+int lcc_evict_parts(struct lcc_db *db, struct lcc_garbage *garbage,
+                    size_t *ret_count)
+{
+    uint64_t bytes = 0;
+    int result = lcc_parts_purge(db, garbage, ret_count, &bytes);
+
+    return result == 0 && bytes > 0 ? lcc_records_count(db, 0, -(int64_t)bytes)
+                                    : result;
+}
+
 int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
               struct lcc_garbage *garbage, uint64_t *ret_bytes)
 {
     struct lcc_totals totals;
+    size_t dropped = 0;
     int result = lcc_records_totals(db, &totals);
 
-    for (int dropped = 0; result == 0 && dropped < LCC_EVICT_MAX &&
-                          totals.bytes > want->limit_bytes;
-         dropped++) {
-        struct lcc_name name;
+    while (result == 0 && dropped < LCC_EVICT_MAX &&
+           totals.bytes > want->limit_bytes) {
+        size_t count = 0;
 
-        result = victim(db, want, &name);
-        if (result == LCC_STORE_MISS) {
-            result = 0;
+        result = lcc_evict_parts(db, garbage, &count);
+        if (result == 0 && count == 0) {
+            result = drop_victim(db, want, garbage, &count);
+        }
+        if (result != 0 || count == 0) {
             break;
         }
-        if (result == 0) {
-            result = lcc_records_remove(db, &name, garbage);
-        }
-        if (result == LCC_STORE_MISS) {
-            result = LCC_STORE_UNAVAILABLE; /* an index without its entry */
-        }
-        if (result == 0) {
-            result = lcc_records_totals(db, &totals);
-        }
+        dropped += count;
+        result = lcc_records_totals(db, &totals);
     }
     if (result == 0) {
         *ret_bytes = totals.bytes;

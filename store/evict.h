@@ -6,7 +6,7 @@
 
 #include "store/records.h"
 
-enum { LCC_EVICT_MAX = 64 }; /* victims of one commit */
+enum { LCC_EVICT_MAX = 64 }; /* victims of one commit, parts included */
 
 struct lcc_evict {
     uint64_t limit_bytes;        /* what all entries may cost */
@@ -17,12 +17,17 @@ struct lcc_evict {
 /**
  * lcc_evict() - drop entries until the limit holds, LCC_EVICT_MAX at most
  *
- * What has expired by the rule at storing time goes first, then what was used
- * least recently.
+ * Parts of sets that are gone go first, then what has expired by the rule at
+ * storing time, then what was used least recently. A partial response goes as
+ * a whole; its parts follow at once, or in the next commits.
  *
  * Return: 0, whether or not the limit holds now; as lcc_db_get().
  */
 int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
               struct lcc_garbage *garbage, uint64_t *ret_bytes);
+/* Remove some parts of sets that are gone, LCC_PARTS_BATCH at most; *ret_count
+ * is 0 when there are no more. */
+int lcc_evict_parts(struct lcc_db *db, struct lcc_garbage *garbage,
+                    size_t *ret_count);
 
 #endif

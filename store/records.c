@@ -1,5 +1,5 @@
 /*
- * records.c - keys and record layouts; entries put, dropped and touched
+ * records.c - record layouts; entries put, renewed, dropped and touched
  *
  * FORMAT.md draws every byte. Pure but for the functions that take a db.
  */
@@ -10,158 +10,12 @@
 
 enum {
     TRAILER_MAGIC = 0x4c434331, /* "LCC1" */
-    TRAILER_SIZE = 4 + 4 + 4 * 8 + LCC_HASH_SIZE + 8,
+    TRAILER_SIZE = 4 + 4 + 6 * 8 + LCC_HASH_SIZE + 8,
     FLAG_SIDE_FILE = 1,
-    LIFE_SIZE = 5 * 8 + 8 + LCC_HASH_SIZE + 8,
+    FLAG_PARTS = 2,
+    LIFE_SIZE = 7 * 8 + LCC_HASH_SIZE + 8,
     TOTALS_SIZE = 3 * 8,
 };
-
-/* --- keys ---------------------------------------------------------------- */
-
-static void key_add(struct lcc_key *key, const void *bytes, size_t size)
-{
-    memcpy(key->bytes + key->size, bytes, size);
-    key->size += size;
-}
-
-static void key_add_u64(struct lcc_key *key, uint64_t value)
-{
-    uint8_t bytes[8];
-
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
-    }
-    key_add(key, bytes, sizeof(bytes));
-}
-
-/* Signed numbers in the order of unsigned ones. */
-static uint64_t sortable(int64_t value)
-{
-    return (uint64_t)value ^ UINT64_C(1) << 63;
-}
-
-static struct lcc_key key_start(char kind)
-{
-    struct lcc_key key = {.size = 1};
-
-    key.bytes[0] = (uint8_t)kind;
-    return key;
-}
-
-static void key_add_name(struct lcc_key *key, const struct lcc_name *name)
-{
-    key_add(key, name->id.url.bytes, LCC_HASH_SIZE);
-    key_add(key, name->id.request.bytes, LCC_HASH_SIZE);
-    key_add(key, name->variant.bytes, LCC_HASH_SIZE);
-}
-
-struct lcc_key lcc_key_entry(const struct lcc_name *name)
-{
-    struct lcc_key key = key_start('E');
-
-    key_add_name(&key, name);
-    return key;
-}
-
-struct lcc_key lcc_key_of_url(const struct lcc_hash *url)
-{
-    struct lcc_key key = key_start('E');
-
-    if (url) {
-        key_add(&key, url->bytes, LCC_HASH_SIZE);
-    }
-    return key;
-}
-
-struct lcc_key lcc_key_of_request(const struct lcc_id *id)
-{
-    struct lcc_key key = lcc_key_of_url(&id->url);
-
-    key_add(&key, id->request.bytes, LCC_HASH_SIZE);
-    return key;
-}
-
-struct lcc_key lcc_key_side_file(const struct lcc_hash *file)
-{
-    struct lcc_key key = key_start('B');
-
-    key_add(&key, file->bytes, LCC_HASH_SIZE);
-    return key;
-}
-
-struct lcc_key lcc_key_uses(void)
-{
-    return key_start('U');
-}
-
-struct lcc_key lcc_key_expiries(void)
-{
-    return key_start('X');
-}
-
-static struct lcc_key key_life(const struct lcc_name *name)
-{
-    struct lcc_key key = key_start('L');
-
-    key_add_name(&key, name);
-    return key;
-}
-
-static struct lcc_key key_use(const struct lcc_name *name,
-                              const struct lcc_life *life)
-{
-    struct lcc_key key = lcc_key_uses();
-
-    key_add_u64(&key, sortable(life->last_used_s));
-    key_add_u64(&key, life->seq);
-    key_add_name(&key, name);
-    return key;
-}
-
-static struct lcc_key key_expiry(const struct lcc_name *name,
-                                 const struct lcc_life *life)
-{
-    struct lcc_key key = lcc_key_expiries();
-
-    key_add_u64(&key, sortable(life->expires_s));
-    key_add_name(&key, name);
-    return key;
-}
-
-bool lcc_key_name(struct lcc_span key, struct lcc_name *ret)
-{
-    const uint8_t *bytes = key.data;
-    size_t before;
-
-    if (key.size == 0) {
-        return false;
-    }
-    before = bytes[0] == 'E' ? 1 : bytes[0] == 'X' ? 9 : 17;
-    if (!memchr("EXU", bytes[0], 3) || key.size != before + LCC_NAME_SIZE) {
-        return false;
-    }
-    bytes += before;
-    memcpy(ret->id.url.bytes, bytes, LCC_HASH_SIZE);
-    memcpy(ret->id.request.bytes, bytes + LCC_HASH_SIZE, LCC_HASH_SIZE);
-    memcpy(ret->variant.bytes, bytes + 2 * LCC_HASH_SIZE, LCC_HASH_SIZE);
-    return true;
-}
-
-bool lcc_key_has_prefix(struct lcc_span key, const struct lcc_key *prefix)
-{
-    return key.size >= prefix->size &&
-           memcmp(key.data, prefix->bytes, prefix->size) == 0;
-}
-
-int64_t lcc_key_expiry(struct lcc_span key)
-{
-    uint64_t value = 0;
-    struct lcc_span number =
-        lcc_span_of((const uint8_t *)key.data + 1, key.size - 1);
-
-    (void)lcc_take_u64(&number, &value);
-    return (int64_t)(value ^ UINT64_C(1) << 63);
-}
 
 /* --- the entry's record -------------------------------------------------- */
 
@@ -176,7 +30,9 @@ static uint64_t record_checksum(struct lcc_span record,
 int lcc_record_close(struct lcc_buf *record, const struct lcc_name *name,
                      const struct lcc_trailer *trailer)
 {
-    uint32_t flags = trailer->in_side_file ? FLAG_SIDE_FILE : 0;
+    uint32_t flags = trailer->in_side_file ? FLAG_SIDE_FILE
+                     : trailer->is_partial ? FLAG_PARTS
+                                           : 0;
     int result = lcc_buf_reserve(record, record->size + TRAILER_SIZE);
 
     if (result != 0) {
@@ -188,6 +44,8 @@ int lcc_record_close(struct lcc_buf *record, const struct lcc_name *name,
     (void)lcc_buf_put_u64(record, trailer->body_size);
     (void)lcc_buf_put_u64(record, (uint64_t)trailer->stored_s);
     (void)lcc_buf_put_u64(record, (uint64_t)trailer->expires_s);
+    (void)lcc_buf_put_u64(record, trailer->parts_bytes);
+    (void)lcc_buf_put_u64(record, trailer->parts_count);
     (void)lcc_buf_append(record,
                          lcc_span_of(trailer->side_file.bytes, LCC_HASH_SIZE));
     return lcc_buf_put_u64(record, record_checksum(lcc_buf_span(record), name));
@@ -215,13 +73,16 @@ static bool trailer_take(struct lcc_span from, struct lcc_trailer *ret,
         lcc_take_u32(&from, &magic) && lcc_take_u32(&from, &flags) &&
         lcc_take_u64(&from, &ret->meta_size) &&
         lcc_take_u64(&from, &ret->body_size) && lcc_take_u64(&from, &stored) &&
-        lcc_take_u64(&from, &expires) && take_hash(&from, &ret->side_file) &&
-        lcc_take_u64(&from, ret_checksum);
+        lcc_take_u64(&from, &expires) &&
+        lcc_take_u64(&from, &ret->parts_bytes) &&
+        lcc_take_u64(&from, &ret->parts_count) &&
+        take_hash(&from, &ret->side_file) && lcc_take_u64(&from, ret_checksum);
 
     ret->stored_s = (int64_t)stored;
     ret->expires_s = (int64_t)expires;
-    ret->in_side_file = (flags & FLAG_SIDE_FILE) != 0;
-    return whole && magic == TRAILER_MAGIC;
+    ret->in_side_file = flags == FLAG_SIDE_FILE;
+    ret->is_partial = flags == FLAG_PARTS;
+    return whole && magic == TRAILER_MAGIC && flags <= FLAG_PARTS;
 }
 
 bool lcc_record_open(struct lcc_span record, const struct lcc_name *name,
@@ -246,7 +107,7 @@ bool lcc_record_open(struct lcc_span record, const struct lcc_name *name,
         return false;
     }
     if (trailer.meta_size > inside ||
-        (trailer.in_side_file
+        (trailer.in_side_file || trailer.is_partial
              ? trailer.meta_size != inside
              : trailer.body_size != inside - trailer.meta_size)) {
         return false;
@@ -269,7 +130,7 @@ uint64_t lcc_record_cost(uint64_t record_size, uint64_t side_file_size)
 static int life_put(struct lcc_db *db, const struct lcc_name *name,
                     const struct lcc_life *life)
 {
-    struct lcc_key key = key_life(name);
+    struct lcc_key key = lcc_key_life(name);
     uint8_t memory[LIFE_SIZE];
     struct lcc_buf out = {memory, 0, sizeof(memory), sizeof(memory)};
 
@@ -278,7 +139,10 @@ static int life_put(struct lcc_db *db, const struct lcc_name *name,
     (void)lcc_buf_put_u64(&out, (uint64_t)life->stored_s);
     (void)lcc_buf_put_u64(&out, (uint64_t)life->expires_s);
     (void)lcc_buf_put_u64(&out, life->cost_bytes);
-    (void)lcc_buf_put_u64(&out, life->in_side_file ? FLAG_SIDE_FILE : 0);
+    (void)lcc_buf_put_u64(&out, life->parts_cost_bytes);
+    (void)lcc_buf_put_u64(&out, life->in_side_file ? FLAG_SIDE_FILE
+                                : life->is_partial ? FLAG_PARTS
+                                                   : 0);
     (void)lcc_buf_append(&out,
                          lcc_span_of(life->side_file.bytes, LCC_HASH_SIZE));
     (void)lcc_buf_put_u64(&out, lcc_checksum(lcc_buf_span(&out)));
@@ -288,7 +152,7 @@ static int life_put(struct lcc_db *db, const struct lcc_name *name,
 static bool life_take(struct lcc_span from, struct lcc_life *ret)
 {
     struct lcc_span covered = lcc_span_of(from.data, LIFE_SIZE - 8);
-    uint64_t n[6] = {0};
+    uint64_t n[7] = {0};
     uint64_t checksum = 0;
     bool whole = from.size == LIFE_SIZE;
 
@@ -302,14 +166,16 @@ static bool life_take(struct lcc_span from, struct lcc_life *ret)
     ret->stored_s = (int64_t)n[2];
     ret->expires_s = (int64_t)n[3];
     ret->cost_bytes = n[4];
-    ret->in_side_file = (n[5] & FLAG_SIDE_FILE) != 0;
-    return whole;
+    ret->parts_cost_bytes = n[5];
+    ret->in_side_file = n[6] == FLAG_SIDE_FILE;
+    ret->is_partial = n[6] == FLAG_PARTS;
+    return whole && n[6] <= FLAG_PARTS && n[5] <= n[4];
 }
 
 int lcc_records_life(struct lcc_db *db, const struct lcc_name *name,
                      struct lcc_life *ret)
 {
-    struct lcc_key key = key_life(name);
+    struct lcc_key key = lcc_key_life(name);
     uint8_t memory[LIFE_SIZE];
     struct lcc_buf value = {memory, 0, sizeof(memory), sizeof(memory)};
     int result = lcc_db_get(db, lcc_key_span(&key), &value);
@@ -325,7 +191,7 @@ int lcc_records_life(struct lcc_db *db, const struct lcc_name *name,
 
 int lcc_records_totals(struct lcc_db *db, struct lcc_totals *ret)
 {
-    struct lcc_key key = key_start('T');
+    struct lcc_key key = lcc_key_totals();
     uint8_t memory[TOTALS_SIZE];
     struct lcc_buf value = {memory, 0, sizeof(memory), sizeof(memory)};
     struct lcc_totals totals = {0, 0};
@@ -351,9 +217,9 @@ int lcc_records_totals(struct lcc_db *db, struct lcc_totals *ret)
     return 0;
 }
 
-static int totals_add(struct lcc_db *db, int entries, int64_t bytes)
+int lcc_records_count(struct lcc_db *db, int entries, int64_t bytes)
 {
-    struct lcc_key key = key_start('T');
+    struct lcc_key key = lcc_key_totals();
     uint8_t memory[TOTALS_SIZE];
     struct lcc_buf out = {memory, 0, sizeof(memory), sizeof(memory)};
     struct lcc_totals totals;
@@ -385,9 +251,9 @@ static int remove_all(struct lcc_db *db, const struct lcc_name *name,
     int result = 0;
 
     keys[count++] = lcc_key_entry(name);
-    keys[count++] = key_life(name);
-    keys[count++] = key_use(name, life);
-    keys[count++] = key_expiry(name, life);
+    keys[count++] = lcc_key_life(name);
+    keys[count++] = lcc_key_use(name, life->last_used_s, life->seq);
+    keys[count++] = lcc_key_expiring(name, life->expires_s);
     if (life->in_side_file) {
         keys[count++] = lcc_key_side_file(&life->side_file);
     }
@@ -406,12 +272,17 @@ int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
     if (result == 0) {
         result = remove_all(db, name, &life);
     }
-    if (result == 0) {
-        result = totals_add(db, -1, -(int64_t)life.cost_bytes);
+    if (result == 0 && life.is_partial) {
+        garbage->parts = true;
+        result =
+            lcc_parts_mark_gone(db, &life.side_file, life.parts_cost_bytes);
     }
-    if (result == 0 && life.in_side_file &&
-        garbage->count < LCC_ARRAY_SIZE(garbage->files)) {
-        garbage->files[garbage->count++] = life.side_file;
+    if (result == 0) {
+        result = lcc_records_count(
+            db, -1, -(int64_t)(life.cost_bytes - life.parts_cost_bytes));
+    }
+    if (result == 0 && life.in_side_file) {
+        lcc_garbage_add(garbage, &life.side_file);
     }
     return result;
 }
@@ -426,8 +297,8 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
                     struct lcc_garbage *garbage)
 {
     struct lcc_key entry = lcc_key_entry(name);
-    struct lcc_key use = key_use(name, life);
-    struct lcc_key expiry = key_expiry(name, life);
+    struct lcc_key use = lcc_key_use(name, life->last_used_s, life->seq);
+    struct lcc_key expiry = lcc_key_expiring(name, life->expires_s);
     struct lcc_key side = lcc_key_side_file(&life->side_file);
     int result = lcc_records_remove(db, name, garbage);
 
@@ -450,7 +321,8 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
         result = lcc_db_put(db, lcc_key_span(&side),
                             lcc_span_of(entry.bytes + 1, LCC_NAME_SIZE));
     }
-    return result == 0 ? totals_add(db, 1, (int64_t)life->cost_bytes) : result;
+    return result == 0 ? lcc_records_count(db, 1, (int64_t)life->cost_bytes)
+                       : result;
 }
 
 int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
@@ -462,16 +334,16 @@ int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
     int result = lcc_records_life(db, name, &old);
 
     if (result == 0) {
-        keys[0] = key_use(name, &old);
-        keys[1] = key_expiry(name, &old);
+        keys[0] = lcc_key_use(name, old.last_used_s, old.seq);
+        keys[1] = lcc_key_expiring(name, old.expires_s);
         result = remove_key(db, &keys[0]);
     }
     if (result == 0) {
         result = remove_key(db, &keys[1]);
     }
     if (result == 0) {
-        keys[0] = key_use(name, life);
-        keys[1] = key_expiry(name, life);
+        keys[0] = lcc_key_use(name, life->last_used_s, life->seq);
+        keys[1] = lcc_key_expiring(name, life->expires_s);
         result = lcc_db_put(db, lcc_key_span(&entry), record);
     }
     if (result == 0) {
@@ -484,7 +356,8 @@ int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
         result = put_empty(db, &keys[1]);
     }
     return result == 0
-               ? totals_add(db, 0, (int64_t)(life->cost_bytes - old.cost_bytes))
+               ? lcc_records_count(db, 0,
+                                   (int64_t)(life->cost_bytes - old.cost_bytes))
                : result;
 }
 
@@ -498,11 +371,11 @@ int lcc_records_touch(struct lcc_db *db, const struct lcc_name *name,
     if (result != 0 || life.last_used_s >= now_s) {
         return result;
     }
-    key = key_use(name, &life);
+    key = lcc_key_use(name, life.last_used_s, life.seq);
     result = remove_key(db, &key);
     life.last_used_s = now_s;
     life.seq = seq;
-    key = key_use(name, &life);
+    key = lcc_key_use(name, life.last_used_s, life.seq);
     if (result == 0) {
         result = put_empty(db, &key);
     }

@@ -136,7 +136,9 @@ int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
  * a gap between parts at @offset; a gap behind it ends what is given out.
  * Opens and closes the file, so ask for 64 KiB or more at a time.
  *
- * Return: 0 with *ret_got (0 at the end only); -ESTALE; -errno.
+ * Return: 0 with *ret_got (0 at the end only); -ESTALE; -errno; for a partial
+ * hit also LCC_STORE_BUSY and LCC_STORE_UNAVAILABLE, as its parts are looked
+ * up.
  */
 int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
                         uint64_t offset, void *into, size_t size,

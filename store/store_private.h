@@ -23,6 +23,7 @@ enum {
     LCC_USE_BUCKET_S = 600,   /* a hit is noted once in such a span */
     LCC_RUN_TRIES = 4,        /* snapshots tried before answering busy */
     LCC_BATCH = 64,           /* entries removed or visited in one go */
+    LCC_PURGE_ROUNDS = 16,    /* commits a call spends on parts that are gone */
     LCC_BAD_MS = 2000,        /* between two tries at a damaged database */
 };
 
@@ -85,9 +86,48 @@ int lcc_store_run(struct lcc_store *store, bool write, lcc_store_fn fn,
 /* A run that found nothing to do leaves @fn with this and no commit. */
 enum { LCC_RUN_NOTHING = 101 };
 
-/* Unlink what a commit left without an entry. */
+struct lcc_writer {
+    struct lcc_store *store;
+    struct lcc_body body;
+    uint64_t size;
+    uint64_t reserved; /* of it, counted in store->reserved_bytes */
+};
+
+/* Unlink what a commit left without an entry, and go on with the parts that it
+ * left so, for LCC_PURGE_ROUNDS commits. Entered. */
 void lcc_store_discard(struct lcc_store *store,
                        const struct lcc_garbage *garbage);
+
+/* Evict until @incoming bytes fit beside what is stored, in as many commits as
+ * that takes, within bounds; never @keep, which may be NULL. Entered. 0;
+ * LCC_STORE_FULL; results of lcc_store_run(). */
+int lcc_store_make_room(struct lcc_store *store, uint64_t incoming,
+                        int64_t now_s, const struct lcc_name *keep);
+/* In a commit: a request with very many variants keeps the newest of them. */
+int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
+                           struct lcc_garbage *garbage);
+/* Look for side files without an entry, once per process. Entered. */
+void lcc_store_sweep(struct lcc_store *store);
+
+/* A partial response as it is stored, to be changed in a commit. */
+struct lcc_partial {
+    struct lcc_buf record;
+    struct lcc_trailer trailer;
+    struct lcc_life life;
+};
+/* 0; LCC_STORE_MISS when there is nothing of this name, or no such set. */
+int lcc_partial_load(struct lcc_db *db, const struct lcc_name *name,
+                     const struct lcc_hash *set, struct lcc_partial *ret);
+/* Its numbers have changed, and @meta, which may lie in its record. */
+int lcc_partial_save(struct lcc_db *db, const struct lcc_name *name,
+                     struct lcc_span meta, struct lcc_partial *partial);
+/* One part is not in the database any more: count it out. */
+void lcc_partial_take_off(struct lcc_partial *partial,
+                          const struct lcc_part_record *part);
+/* Bytes of a partial hit: see lcc_store_read_body(). */
+int lcc_store_read_parts(struct lcc_store *store, const struct lcc_hit *hit,
+                         uint64_t offset, void *into, size_t size,
+                         size_t *ret_got);
 
 /* Drop one, or whoever has its body in that side file. Results as those of
  * lcc_store_remove(). */

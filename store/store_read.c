@@ -59,9 +59,13 @@ static int take_record(struct lookup *l)
     hit->body_size = trailer.body_size;
     hit->held = false;
     hit->in_side_file = trailer.in_side_file;
-    hit->body = trailer.in_side_file ? LCC_SPAN_EMPTY
-                                     : lcc_span_of(bytes + trailer.meta_size,
-                                                   (size_t)trailer.body_size);
+    hit->is_partial = trailer.is_partial;
+    hit->parts = trailer.side_file;
+    hit->parts_bytes = trailer.parts_bytes;
+    hit->body =
+        trailer.in_side_file || trailer.is_partial
+            ? LCC_SPAN_EMPTY
+            : lcc_span_of(bytes + trailer.meta_size, (size_t)trailer.body_size);
     hit->side_file = trailer.side_file;
     hit->variant = l->name.variant;
     hit->id = l->name.id;
@@ -237,7 +241,9 @@ int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
                                      hit->body_size};
     int result;
 
-    if (!hit->in_side_file) {
+    if (hit->is_partial) {
+        result = lcc_store_read_parts(store, hit, offset, into, size, ret_got);
+    } else if (!hit->in_side_file) {
         result = read_inline(hit, offset, into, size, ret_got);
     } else {
         result = lcc_body_read(&ref, offset, into, size, ret_got);
@@ -395,7 +401,10 @@ static int walk_visit(const struct walk *walk, lcc_store_visit_fn visit,
             .variant = at->name.variant,
             .meta = lcc_span_of(walk->bytes.data + at->offset,
                                 (size_t)at->trailer.meta_size),
-            .body_size = at->trailer.body_size,
+            .body_size = at->trailer.is_partial ? at->trailer.parts_bytes
+                                                : at->trailer.body_size,
+            .is_partial = at->trailer.is_partial,
+            .complete_length = at->trailer.body_size,
             .cost_bytes = at->life.cost_bytes,
             .stored_s = at->trailer.stored_s,
             .expires_s = at->trailer.expires_s,

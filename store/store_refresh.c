@@ -17,7 +17,23 @@ struct refresh {
 };
 
 /* Is the record the very one that was found? Its bytes tell: a side file's
- * name is never used twice, and an inline body is among them. */
+ * name is never used twice, and an inline body is among them. Parts may have
+ * joined a partial one since: then the set and the entry's own bytes tell. */
+static bool is_same(const struct refresh *refresh,
+                    const struct lcc_trailer *trailer)
+{
+    const struct lcc_hit *hit = refresh->hit;
+
+    if (trailer->is_partial && hit->is_partial) {
+        return lcc_hash_equal(&trailer->side_file, &hit->parts) &&
+               lcc_span_equal(
+                   lcc_span_of(refresh->found.data, (size_t)trailer->meta_size),
+                   hit->meta);
+    }
+    return lcc_span_equal(lcc_buf_span(&refresh->found),
+                          lcc_buf_span(&hit->record));
+}
+
 static int still_there(struct lcc_db *db, struct refresh *refresh,
                        struct lcc_trailer *ret)
 {
@@ -27,10 +43,9 @@ static int still_there(struct lcc_db *db, struct refresh *refresh,
     if (result != 0) {
         return result;
     }
-    return lcc_span_equal(lcc_buf_span(&refresh->found),
-                          lcc_buf_span(&refresh->hit->record)) &&
-                   lcc_record_open(lcc_buf_span(&refresh->found),
-                                   &refresh->name, ret)
+    return lcc_record_open(lcc_buf_span(&refresh->found), &refresh->name,
+                           ret) &&
+                   is_same(refresh, ret)
                ? 0
                : LCC_STORE_MISS;
 }
@@ -39,7 +54,9 @@ static int still_there(struct lcc_db *db, struct refresh *refresh,
 static int make_record(struct refresh *refresh, struct lcc_trailer *trailer)
 {
     const uint8_t *old = refresh->found.data;
-    size_t body = trailer->in_side_file ? 0 : (size_t)trailer->body_size;
+    size_t body = trailer->in_side_file || trailer->is_partial
+                      ? 0
+                      : (size_t)trailer->body_size;
     size_t meta_size = (size_t)trailer->meta_size;
     int result = lcc_buf_append(&refresh->record, refresh->meta);
 
@@ -65,7 +82,7 @@ static int refresh_on(struct lcc_store *store, void *arg)
     uint64_t bytes = 0;
     int result;
 
-    refresh->garbage.count = 0;
+    lcc_garbage_clear(&refresh->garbage);
     lcc_buf_clear(&refresh->record);
     result = still_there(store->db, refresh, &trailer);
     if (result == 0) {

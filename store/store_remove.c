@@ -28,7 +28,7 @@ static int remove_on(struct lcc_store *store, void *arg)
     struct removal *removal = arg;
     int result;
 
-    removal->garbage.count = 0;
+    lcc_garbage_clear(&removal->garbage);
     removal->count = 0;
     result =
         lcc_records_remove(store->db, &removal->names[0], &removal->garbage);
@@ -120,7 +120,7 @@ static int remove_url_on(struct lcc_store *store, void *arg)
     struct removal *removal = arg;
     int result;
 
-    removal->garbage.count = 0;
+    lcc_garbage_clear(&removal->garbage);
     result = list_url(store->db, removal);
     for (size_t i = 0; result == 0 && i < removal->count; i++) {
         result = lcc_records_remove(store->db, &removal->names[i],

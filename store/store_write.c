@@ -11,18 +11,37 @@ enum {
     ROOM_ROUNDS = 32, /* evicting commits before giving up */
 };
 
-struct lcc_writer {
-    struct lcc_store *store;
-    struct lcc_body body;
-    uint64_t size;
-    uint64_t reserved; /* of it, counted in store->reserved_bytes */
-};
-
-void lcc_store_discard(struct lcc_store *store,
+static void unlink_all(struct lcc_store *store,
                        const struct lcc_garbage *garbage)
 {
     for (size_t i = 0; i < garbage->count; i++) {
         lcc_body_unlink(store->path, &garbage->files[i]);
+    }
+}
+
+static int purge_on(struct lcc_store *store, void *arg)
+{
+    struct lcc_garbage *garbage = arg;
+    size_t count = 0;
+    int result;
+
+    lcc_garbage_clear(garbage);
+    result = lcc_evict_parts(store->db, garbage, &count);
+    garbage->parts = count > 0; /* there may be more */
+    return result == 0 && count == 0 ? LCC_RUN_NOTHING : result;
+}
+
+void lcc_store_discard(struct lcc_store *store,
+                       const struct lcc_garbage *garbage)
+{
+    struct lcc_garbage more = {.parts = garbage->parts};
+
+    unlink_all(store, garbage);
+    for (int round = 0; more.parts && round < LCC_PURGE_ROUNDS; round++) {
+        if (lcc_store_run(store, true, purge_on, &more) != 0) {
+            break; /* whoever commits next goes on */
+        }
+        unlink_all(store, &more);
     }
 }
 
@@ -67,15 +86,16 @@ struct room {
     uint64_t limit_bytes; /* for what is stored */
     int64_t now_s;
     uint64_t bytes; /* what is stored */
+    const struct lcc_name *keep;
     struct lcc_garbage garbage;
 };
 
 static int room_on(struct lcc_store *store, void *arg)
 {
     struct room *room = arg;
-    const struct lcc_evict want = {room->limit_bytes, room->now_s, NULL};
+    const struct lcc_evict want = {room->limit_bytes, room->now_s, room->keep};
 
-    room->garbage.count = 0;
+    lcc_garbage_clear(&room->garbage);
     return lcc_evict(store->db, &want, &room->garbage, &room->bytes);
 }
 
@@ -89,12 +109,11 @@ static int measure_on(struct lcc_store *store, void *arg)
     return result;
 }
 
-/* Evict until @incoming bytes fit beside what is stored, in as many commits
- * as that takes, within bounds. Entered. */
-static int make_room(struct lcc_store *store, uint64_t incoming, int64_t now_s)
+int lcc_store_make_room(struct lcc_store *store, uint64_t incoming,
+                        int64_t now_s, const struct lcc_name *keep)
 {
     uint64_t max = store->config.max_size_bytes;
-    struct room room = {.now_s = now_s};
+    struct room room = {.now_s = now_s, .keep = keep};
     int result;
 
     if (incoming > max) {
@@ -126,8 +145,8 @@ static int reserve(struct lcc_writer *writer, uint64_t bytes)
     atomic_fetch_add(&store->reserved_bytes, bytes);
     result = lcc_store_enter(store);
     if (result == 0) {
-        result =
-            make_room(store, atomic_load(&store->reserved_bytes), INT64_MIN);
+        result = lcc_store_make_room(store, atomic_load(&store->reserved_bytes),
+                                     INT64_MIN, NULL);
         lcc_store_leave(store);
     }
     /* busy or out of order: the commit will say so, or find it gone */
@@ -169,10 +188,10 @@ struct put {
     struct lcc_garbage garbage;
 };
 
-/* A request with very many variants keeps the newest of them. */
-static int cap_variants(struct lcc_db *db, struct put *put)
+int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
+                           struct lcc_garbage *garbage)
 {
-    struct lcc_key prefix = lcc_key_of_request(&put->name->id);
+    struct lcc_key prefix = lcc_key_of_request(&name->id);
     struct lcc_name names[LCC_VARIANTS_MAX];
     size_t oldest = 0;
     int64_t oldest_s = INT64_MAX;
@@ -182,7 +201,7 @@ static int cap_variants(struct lcc_db *db, struct put *put)
     while (result == 0 && count < LCC_VARIANTS_MAX &&
            lcc_key_has_prefix(lcc_db_key(db), &prefix) &&
            lcc_key_name(lcc_db_key(db), &names[count])) {
-        if (lcc_hash_equal(&names[count].variant, &put->name->variant)) {
+        if (lcc_hash_equal(&names[count].variant, &name->variant)) {
             break; /* it takes the place of that one */
         }
         count++;
@@ -201,7 +220,7 @@ static int cap_variants(struct lcc_db *db, struct put *put)
             oldest = i;
         }
     }
-    return lcc_records_remove(db, &names[oldest], &put->garbage);
+    return lcc_records_remove(db, &names[oldest], garbage);
 }
 
 static int put_on(struct lcc_store *store, void *arg)
@@ -212,9 +231,14 @@ static int put_on(struct lcc_store *store, void *arg)
     uint64_t bytes = 0;
     int result;
 
-    put->garbage.count = 0;
+    size_t purged;
+
+    lcc_garbage_clear(&put->garbage);
     put->life.seq = lcc_pager_next_seq(store->pager);
-    result = cap_variants(store->db, put);
+    result = lcc_store_cap_variants(store->db, put->name, &put->garbage);
+    if (result == 0) {
+        result = lcc_evict_parts(store->db, &put->garbage, &purged);
+    }
     if (result == 0) {
         result = lcc_records_put(store->db, put->name, put->record, &put->life,
                                  &put->garbage);
@@ -240,8 +264,8 @@ static int store_record(struct lcc_writer *writer, struct put *put)
         return LCC_STORE_FULL;
     }
     put->limit_bytes = max - others;
-    result =
-        make_room(store, put->life.cost_bytes + others, put->life.stored_s);
+    result = lcc_store_make_room(store, put->life.cost_bytes + others,
+                                 put->life.stored_s, NULL);
     if (result == 0) {
         result = lcc_store_run(store, true, put_on, put);
     }
@@ -267,8 +291,8 @@ static int is_indexed(void *arg, const struct lcc_hash *name)
     return lcc_store_run(arg, false, indexed_on, &copy);
 }
 
-/* Once per process, after its first commit of a side file. Entered. */
-static void sweep(struct lcc_store *store)
+/* After a process's first commit of a side file. */
+void lcc_store_sweep(struct lcc_store *store)
 {
     if (!store->swept) {
         store->swept = true;
@@ -294,7 +318,7 @@ static int commit_body(struct lcc_writer *writer, struct lcc_buf *record,
     if (result == 0) {
         result = store_record(writer, put);
         if (result == 0 && trailer->in_side_file) {
-            sweep(writer->store);
+            lcc_store_sweep(writer->store);
         }
         lcc_store_leave(writer->store);
     }

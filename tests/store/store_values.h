@@ -22,9 +22,26 @@ int help_put(struct lcc_store *store, unsigned int number, unsigned int version,
 int help_put_at(struct lcc_store *store, unsigned int number,
                 unsigned int version, size_t size, int64_t now_s);
 
+/* Bytes first..last of that body, whose length is @size, as a 206 brings them.
+ * Combines with parts of the same version. */
+struct help_part {
+    unsigned int number, version;
+    size_t size;
+    size_t first, last;
+    bool length_unknown;
+};
+int help_put_part(struct lcc_store *store, const struct help_part *part,
+                  int64_t now_s);
+/* Are first..last covered, and are they those bytes? 0; HELP_GAP when not
+ * covered; HELP_WRONG; what a call answered. @hit: a found one. */
+int help_check_part(struct lcc_store *store, const struct lcc_hit *hit,
+                    const struct help_part *part);
+/* Number, version and size as a found entry says them. */
+bool help_read_meta(struct lcc_span meta, struct help_part *ret);
+
 /* Look up and check every byte. 0 and *ret_version, *ret_size; the lookup's
  * result; HELP_WRONG when something else came out than went in. */
-enum { HELP_WRONG = 1000 };
+enum { HELP_WRONG = 1000, HELP_GAP };
 int help_get(struct lcc_store *store, unsigned int number,
              unsigned int *ret_version, size_t *ret_size);
 int help_get_at(struct lcc_store *store, unsigned int number, int64_t now_s,
