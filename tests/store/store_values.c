@@ -134,12 +134,15 @@ int help_check_part(struct lcc_store *store, const struct lcc_hit *hit,
 {
     size_t left = part->last - part->first + 1;
     size_t at = part->first;
-    uint8_t *want = malloc(part->size + 1);
+    uint8_t *filled = part->body ? NULL : malloc(part->size + 1);
+    const uint8_t *want = part->body ? part->body : filled;
     uint8_t *got = malloc(left);
     bool yes = false;
     int result = lcc_store_covers(store, hit, part->first, part->last, &yes);
 
-    help_fill(want, part->size, part->number, part->version);
+    if (filled) {
+        help_fill(filled, part->size, part->number, part->version);
+    }
     if (result == 0 && !yes) {
         result = HELP_GAP;
     }
@@ -155,7 +158,7 @@ int help_check_part(struct lcc_store *store, const struct lcc_hit *hit,
         at += count;
         left -= result == 0 ? count : 0;
     }
-    free(want);
+    free(filled);
     free(got);
     return result;
 }
@@ -185,12 +188,13 @@ static int check_body(struct lcc_store *store, const struct lcc_hit *hit,
     return result;
 }
 
-int help_get_at(struct lcc_store *store, unsigned int number, int64_t now_s,
-                unsigned int *ret_version, size_t *ret_size)
+int help_get_renewed(struct lcc_store *store, unsigned int number,
+                     int64_t now_s, unsigned int *ret_version, size_t *ret_size,
+                     unsigned int *ret_renewal)
 {
     struct lcc_id id = help_id(number);
     struct lcc_hit hit = LCC_HIT_INIT;
-    unsigned int said = 0;
+    struct help_part said;
     char meta[128] = "";
     uint8_t *want;
     int result = lcc_store_lookup(store, &id, NULL, NULL, now_s, &hit);
@@ -201,16 +205,53 @@ int help_get_at(struct lcc_store *store, unsigned int number, int64_t now_s,
     }
     memcpy(meta, hit.meta.data,
            hit.meta.size < sizeof(meta) ? hit.meta.size : sizeof(meta) - 1);
-    if (sscanf(meta, "GET http://test/%u version %u size %zu", &said,
-               ret_version, ret_size) != 3 ||
-        said != number || *ret_size != hit.body_size) {
+    *ret_renewal = 0;
+    if (!help_read_meta(hit.meta, &said) || said.number != number ||
+        said.size != hit.body_size ||
+        (strstr(meta, " renewal ") &&
+         sscanf(strstr(meta, " renewal "), " renewal %u", ret_renewal) != 1)) {
         lcc_hit_done(&hit);
         return HELP_WRONG;
     }
+    *ret_version = said.version;
+    *ret_size = said.size;
     want = malloc(*ret_size + 1);
     help_fill(want, *ret_size, number, *ret_version);
     result = check_body(store, &hit, want, *ret_size);
     free(want);
+    lcc_hit_done(&hit);
+    return result;
+}
+
+int help_get_at(struct lcc_store *store, unsigned int number, int64_t now_s,
+                unsigned int *ret_version, size_t *ret_size)
+{
+    unsigned int renewal;
+
+    return help_get_renewed(store, number, now_s, ret_version, ret_size,
+                            &renewal);
+}
+
+int help_renew(struct lcc_store *store, unsigned int number, int64_t now_s,
+               unsigned int renewal)
+{
+    const struct lcc_stamp stamp = {now_s, INT64_MAX};
+    struct lcc_id id = help_id(number);
+    struct lcc_hit hit = LCC_HIT_INIT;
+    struct help_part said;
+    char meta[128];
+    int result = lcc_store_lookup(store, &id, NULL, NULL, now_s, &hit);
+
+    if (result == 0 && !help_read_meta(hit.meta, &said)) {
+        result = HELP_WRONG;
+    }
+    if (result == 0) {
+        (void)snprintf(meta, sizeof(meta),
+                       "GET http://test/%u version %u size %zu renewal %u\n",
+                       said.number, said.version, said.size, renewal);
+        result =
+            lcc_store_refresh(store, &id, &hit, lcc_span_str(meta), &stamp);
+    }
     lcc_hit_done(&hit);
     return result;
 }

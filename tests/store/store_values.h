@@ -29,6 +29,7 @@ struct help_part {
     size_t size;
     size_t first, last;
     bool length_unknown;
+    const uint8_t *body; /* what help_fill() gives; NULL: asked for here */
 };
 int help_put_part(struct lcc_store *store, const struct help_part *part,
                   int64_t now_s);
@@ -46,5 +47,14 @@ int help_get(struct lcc_store *store, unsigned int number,
              unsigned int *ret_version, size_t *ret_size);
 int help_get_at(struct lcc_store *store, unsigned int number, int64_t now_s,
                 unsigned int *ret_version, size_t *ret_size);
+
+/* Also the number of its last renewal, 0 for none. */
+int help_get_renewed(struct lcc_store *store, unsigned int number,
+                     int64_t now_s, unsigned int *ret_version, size_t *ret_size,
+                     unsigned int *ret_renewal);
+/* Look up and renew, saying this number. LCC_STORE_MISS when it is not there
+ * any more, or is another one by now. */
+int help_renew(struct lcc_store *store, unsigned int number, int64_t now_s,
+               unsigned int renewal);
 
 #endif

@@ -227,8 +227,10 @@ static void judge_all(void)
             unsigned int key = (unsigned int)(i % STRESS_KEYS);
             unsigned int number = stress_key_number(w, thread, key);
             unsigned int version = 0;
+            unsigned int renewal = 0;
             size_t size;
-            int result = help_get(store, number, &version, &size);
+            int result = help_get_renewed(store, number, HELP_NOW, &version,
+                                          &size, &renewal);
 
             if (result != 0 && result != LCC_STORE_MISS) {
                 (void)fprintf(stderr, "stress: key %u: %d at the end\n", number,
@@ -237,9 +239,10 @@ static void judge_all(void)
             }
             there += result == 0;
             stress_judge(&stress_shared->threads[w][thread].keys[key], number,
-                         result, version);
+                         result, (uint64_t)version << 32 | renewal);
         }
     }
+    stress_judge_parts(store);
     (void)lcc_store_free(store);
     (void)printf("entries at the end: %lu\n", there);
 }
@@ -328,6 +331,9 @@ int main(int count, char **words)
     (void)printf("puts %lu gets %lu (hits %lu) removes %lu\n",
                  stress_shared->puts, stress_shared->gets, stress_shared->hits,
                  stress_shared->removes);
+    (void)printf("renewals %lu, parts put %lu, got %lu\n",
+                 stress_shared->renewals, stress_shared->part_puts,
+                 stress_shared->part_gets);
     (void)printf("busy %lu full %lu other %lu, slowest call %lu ms\n",
                  stress_shared->busy, stress_shared->full, stress_shared->other,
                  stress_shared->slowest_ms);

@@ -4,6 +4,7 @@
 #include "stress.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,15 +19,7 @@ int64_t stress_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-struct thread {
-    struct lcc_store *store;
-    long worker;
-    long number;
-    uint64_t random;
-    struct stress_thread *state;
-};
-
-static unsigned int next_random(struct thread *t)
+unsigned int stress_random(struct thread *t)
 {
     t->random = t->random * UINT64_C(6364136223846793005) + 1442695040888963407;
     return (unsigned int)(t->random >> 33);
@@ -39,13 +32,13 @@ unsigned int stress_key_number(long worker, long thread, unsigned int key)
            key + 1;
 }
 
-static void enter(struct thread *t)
+void stress_enter(struct thread *t)
 {
     atomic_store(&t->state->since_ms, stress_now_ms());
     atomic_store(&t->state->in_call, true);
 }
 
-static void leave(struct thread *t)
+void stress_leave(struct thread *t)
 {
     int64_t took = stress_now_ms() - atomic_load(&t->state->since_ms);
 
@@ -55,7 +48,7 @@ static void leave(struct thread *t)
     }
 }
 
-static void count_refusal(int result)
+void stress_count_refusal(int result)
 {
     if (result == LCC_STORE_BUSY) {
         atomic_fetch_add(&stress_shared->busy, 1);
@@ -70,13 +63,13 @@ static void count_refusal(int result)
 /* 200 bytes to 256 KiB, small ones more often. */
 static size_t random_size(struct thread *t)
 {
-    unsigned int kind = next_random(t) % 10;
+    unsigned int kind = stress_random(t) % 10;
     size_t most = kind < 6 ? 4000 : kind < 9 ? 20000 : 256 * 1024;
 
-    return 200 + next_random(t) % (most - 200 + 1);
+    return 200 + stress_random(t) % (most - 200 + 1);
 }
 
-static int64_t fast_clock_s(void)
+int64_t stress_clock_s(void)
 {
     return HELP_NOW +
            stress_now_ms(); /* a second is a millisecond: uses get noted */
@@ -89,17 +82,43 @@ static void do_put(struct thread *t, unsigned int key)
     size_t size = random_size(t);
     int result;
 
-    atomic_store(&p->tried, version);
-    enter(t);
+    atomic_store(&p->tried, (uint64_t)version << 32);
+    stress_enter(t);
     result = help_put_at(t->store, stress_key_number(t->worker, t->number, key),
-                         version, size, fast_clock_s());
-    leave(t);
+                         version, size, stress_clock_s());
+    stress_leave(t);
     atomic_fetch_add(&stress_shared->puts, 1);
     if (result == 0) {
-        atomic_store(&p->accepted, version);
+        atomic_store(&p->accepted, (uint64_t)version << 32);
         atomic_store(&p->removing, false);
     } else {
-        count_refusal(result);
+        stress_count_refusal(result);
+    }
+    atomic_store(&p->tried, 0);
+}
+
+/* The body stays, and says so; the renewal is another. */
+static void do_renew(struct thread *t, unsigned int key)
+{
+    struct stress_promise *p = &t->state->keys[key];
+    unsigned int renewal = atomic_fetch_add(&t->state->version, 1) + 1;
+    uint64_t accepted = atomic_load(&p->accepted);
+    uint64_t state = (accepted & ~UINT64_C(0xffffffff)) | renewal;
+    int result;
+
+    if (accepted == 0) {
+        return;
+    }
+    atomic_store(&p->tried, state);
+    stress_enter(t);
+    result = help_renew(t->store, stress_key_number(t->worker, t->number, key),
+                        stress_clock_s(), renewal);
+    stress_leave(t);
+    atomic_fetch_add(&stress_shared->renewals, 1);
+    if (result == 0) {
+        atomic_store(&p->accepted, state);
+    } else {
+        stress_count_refusal(result);
     }
     atomic_store(&p->tried, 0);
 }
@@ -112,14 +131,14 @@ static void do_remove(struct thread *t, unsigned int key)
     int result;
 
     atomic_store(&p->removing, true);
-    enter(t);
+    stress_enter(t);
     result = lcc_store_remove(t->store, &id, &variant);
-    leave(t);
+    stress_leave(t);
     atomic_fetch_add(&stress_shared->removes, 1);
     if (result == 0 || result == LCC_STORE_MISS) {
         atomic_store(&p->accepted, 0);
     } else {
-        count_refusal(result);
+        stress_count_refusal(result);
     }
     atomic_store(&p->removing, false);
 }
@@ -127,23 +146,24 @@ static void do_remove(struct thread *t, unsigned int key)
 /* Is the outcome one that the promise allows? Only while its owner is still:
  * the owner itself, or nobody at all, asks. */
 void stress_judge(const struct stress_promise *p, unsigned int number,
-                  int result, unsigned int version)
+                  int result, uint64_t state)
 {
-    unsigned int accepted = atomic_load(&p->accepted);
-    unsigned int tried = atomic_load(&p->tried);
+    uint64_t accepted = atomic_load(&p->accepted);
+    uint64_t tried = atomic_load(&p->tried);
     bool removing = atomic_load(&p->removing);
 
     if (result == -ESTALE) {
         (void)fprintf(stderr, "stress: the body of key %u is gone\n", number);
         atomic_fetch_add(&stress_shared->lost, 1);
     } else if (result == LCC_STORE_MISS && accepted != 0 && !removing) {
-        (void)fprintf(stderr, "stress: key %u is lost (version %u)\n", number,
+        (void)fprintf(stderr, "stress: key %u is lost (%" PRIx64 ")\n", number,
                       accepted);
         atomic_fetch_add(&stress_shared->lost, 1);
-    } else if (result == 0 && version != accepted && version != tried) {
+    } else if (result == 0 && state != accepted && state != tried) {
         (void)fprintf(stderr,
-                      "stress: key %u has version %u, promised %u or %u\n",
-                      number, version, accepted, tried);
+                      "stress: key %u is %" PRIx64 ", promised %" PRIx64
+                      " or %" PRIx64 "\n",
+                      number, state, accepted, tried);
         atomic_fetch_add(&stress_shared->wrong, 1);
     }
 }
@@ -155,31 +175,36 @@ static bool is_settled(const struct stress_promise *p)
     return atomic_load(&p->tried) == 0 && !atomic_load(&p->removing);
 }
 
-static void settle(struct stress_promise *p, int result, unsigned int version)
+static void settle(struct stress_promise *p, int result, uint64_t state)
 {
     if (result == 0 || result == LCC_STORE_MISS) {
-        atomic_store(&p->accepted, result == 0 ? version : 0);
+        atomic_store(&p->accepted, result == 0 ? state : 0);
         atomic_store(&p->tried, 0);
         atomic_store(&p->removing, false);
     }
 }
 
-static int do_get(struct thread *t, unsigned int number, unsigned int *version)
+static int do_get(struct thread *t, unsigned int number, uint64_t *ret_state)
 {
+    unsigned int version = 0;
+    unsigned int renewal = 0;
     size_t size;
     int result;
 
-    enter(t);
-    result = help_get_at(t->store, number, fast_clock_s(), version, &size);
-    leave(t);
+    stress_enter(t);
+    result = help_get_renewed(t->store, number, stress_clock_s(), &version,
+                              &size, &renewal);
+    stress_leave(t);
     atomic_fetch_add(&stress_shared->gets, 1);
+    *ret_state = (uint64_t)version << 32 | renewal;
     if (result == 0) {
         atomic_fetch_add(&stress_shared->hits, 1);
     } else if (result == HELP_WRONG) {
         (void)fprintf(stderr, "stress: key %u: wrong bytes\n", number);
         atomic_fetch_add(&stress_shared->wrong, 1);
     } else if (result != LCC_STORE_MISS && result != -ESTALE) {
-        count_refusal(result); /* -ESTALE: replaced between look and read */
+        /* -ESTALE: replaced between look and read */
+        stress_count_refusal(result);
     }
     return result;
 }
@@ -187,12 +212,38 @@ static int do_get(struct thread *t, unsigned int number, unsigned int *version)
 static void get_own(struct thread *t, unsigned int key)
 {
     struct stress_promise *p = &t->state->keys[key];
-    unsigned int version = 0;
+    uint64_t state = 0;
     unsigned int number = stress_key_number(t->worker, t->number, key);
-    int result = do_get(t, number, &version);
+    int result = do_get(t, number, &state);
 
-    stress_judge(p, number, result, version);
-    settle(p, result, version);
+    stress_judge(p, number, result, state);
+    settle(p, result, state);
+}
+
+static void work_on(struct thread *t, unsigned int key)
+{
+    unsigned int what = stress_random(t) % 100;
+    uint64_t state;
+
+    if (!is_settled(&t->state->keys[key])) {
+        get_own(t, key);
+    } else if (what < 22) {
+        do_put(t, key);
+    } else if (what < 27) {
+        do_remove(t, key);
+    } else if (what < 37) {
+        do_renew(t, key);
+    } else if (what < 50) {
+        get_own(t, key);
+    } else if (what < 70) {
+        stress_do_parts(t);
+    } else {
+        (void)do_get(
+            t,
+            stress_key_number(stress_random(t) % stress_options.workers,
+                              stress_random(t) % stress_options.threads, key),
+            &state);
+    }
 }
 
 static void *thread_run(void *arg)
@@ -202,26 +253,11 @@ static void *thread_run(void *arg)
     for (unsigned int key = 0; key < STRESS_KEYS; key++) {
         get_own(t, key);
     }
+    for (unsigned int key = 0; key < STRESS_PART_KEYS; key++) {
+        stress_settle_parts(t, key);
+    }
     while (!atomic_load(&stress_shared->stop)) {
-        unsigned int key = next_random(t) % STRESS_KEYS;
-        unsigned int what = next_random(t) % 100;
-        unsigned int version;
-
-        if (!is_settled(&t->state->keys[key])) {
-            get_own(t, key);
-        } else if (what < 30) {
-            do_put(t, key);
-        } else if (what < 35) {
-            do_remove(t, key);
-        } else if (what < 60) {
-            get_own(t, key);
-        } else {
-            (void)do_get(
-                t,
-                stress_key_number(next_random(t) % stress_options.workers,
-                                  next_random(t) % stress_options.threads, key),
-                &version);
-        }
+        work_on(t, stress_random(t) % STRESS_KEYS);
     }
     return NULL;
 }
