@@ -1,11 +1,8 @@
 /*
  * store_part.c - the bytes of a 206 join the parts that are stored (RFC 9111,
  * section 3.4)
- *
- * Bytes that are stored already stay: both have the same strong validator, so
- * they are the same. The new part is cut at its neighbours, takes the place of
- * the parts inside it, and is joined with neighbours while all is small.
  */
+#include "store/part_fit.h"
 #include "store/store_private.h"
 
 #include <errno.h>
@@ -13,17 +10,6 @@
 #include <string.h>
 
 enum { PRUNE_ROUNDS = 64 }; /* commits that make way for a very wide part */
-
-/* Where the new part lies among the stored ones. */
-struct fit {
-    struct lcc_part_record part; /* what is left of the new one */
-    bool nothing;                /* all of it is stored */
-    struct lcc_part_record gone[LCC_PARTS_BATCH]; /* their place is taken */
-    size_t gone_count;
-    bool crowded;        /* there are more of them */
-    struct lcc_buf left; /* bytes of small neighbours that it is joined with */
-    struct lcc_buf right;
-};
 
 struct part_put {
     const struct lcc_name *name;
@@ -37,7 +23,7 @@ struct part_put {
     bool used_file;
     bool crowded;
     struct lcc_partial old; /* what it is added to */
-    struct fit fit;
+    struct lcc_fit fit;
     struct lcc_buf value;
     struct lcc_buf joined;
     struct lcc_garbage garbage;
@@ -46,64 +32,10 @@ struct part_put {
 static void put_done(struct part_put *put)
 {
     lcc_buf_done(&put->old.record);
-    lcc_buf_done(&put->fit.left);
-    lcc_buf_done(&put->fit.right);
+    lcc_fit_done(&put->fit);
     lcc_buf_done(&put->value);
     lcc_buf_done(&put->joined);
     free(put);
-}
-
-/* --- the head of a partial response --------------------------------------- */
-
-int lcc_partial_load(struct lcc_db *db, const struct lcc_name *name,
-                     const struct lcc_hash *set, struct lcc_partial *ret)
-{
-    struct lcc_key key = lcc_key_entry(name);
-    int result = lcc_db_get(db, lcc_key_span(&key), &ret->record);
-
-    if (result == 0 &&
-        (!lcc_record_open(lcc_buf_span(&ret->record), name, &ret->trailer) ||
-         !ret->trailer.is_partial ||
-         (set && !lcc_hash_equal(set, &ret->trailer.side_file)))) {
-        result = LCC_STORE_MISS;
-    }
-    return result == 0 ? lcc_records_life(db, name, &ret->life) : result;
-}
-
-int lcc_partial_save(struct lcc_db *db, const struct lcc_name *name,
-                     struct lcc_span meta, struct lcc_partial *partial)
-{
-    struct lcc_buf record = LCC_BUF_INIT(LCC_RECORD_MAX);
-    int result = lcc_buf_append(&record, meta);
-
-    partial->trailer.meta_size = meta.size;
-    if (result == 0) {
-        result = lcc_record_close(&record, name, &partial->trailer);
-    }
-    if (result == 0) {
-        partial->life.cost_bytes =
-            lcc_record_cost(record.size, 0) + partial->life.parts_cost_bytes;
-        result =
-            lcc_records_renew(db, name, lcc_buf_span(&record), &partial->life);
-    }
-    lcc_buf_done(&record);
-    return result;
-}
-
-void lcc_partial_take_off(struct lcc_partial *partial,
-                          const struct lcc_part_record *part)
-{
-    partial->trailer.parts_bytes -= part->size;
-    partial->trailer.parts_count--;
-    partial->life.parts_cost_bytes -= lcc_part_cost(part);
-}
-
-static void add_on(struct lcc_partial *partial,
-                   const struct lcc_part_record *part)
-{
-    partial->trailer.parts_bytes += part->size;
-    partial->trailer.parts_count++;
-    partial->life.parts_cost_bytes += lcc_part_cost(part);
 }
 
 /* --- what it is added to ---------------------------------------------------
@@ -181,101 +113,6 @@ static int find_old(struct lcc_db *db, struct part_put *put, bool *ret_added)
     return result == 0 ? lcc_records_life(db, put->name, &old->life) : result;
 }
 
-/* --- where it lies ---------------------------------------------------------
- */
-
-static void fit_begin(struct fit *fit, const struct lcc_part_record *whole)
-{
-    fit->part = *whole;
-    fit->nothing = false;
-    fit->gone_count = 0;
-    fit->crowded = false;
-    lcc_buf_clear(&fit->left);
-    lcc_buf_clear(&fit->right);
-}
-
-/* A small neighbour becomes one with the new part, if both are inline. */
-static int join(struct fit *fit, const struct lcc_part_record *neighbour,
-                struct lcc_buf *bytes)
-{
-    size_t joined = fit->left.size + (size_t)fit->part.size;
-
-    if (neighbour->in_side_file || fit->part.in_side_file ||
-        fit->gone_count == LCC_PARTS_BATCH ||
-        neighbour->size > LCC_INLINE_BODY_MAX - joined) {
-        return 0;
-    }
-    fit->gone[fit->gone_count] = *neighbour;
-    fit->gone[fit->gone_count++].bytes =
-        lcc_span_of(NULL, (size_t)neighbour->size); /* its cost alone */
-    return lcc_buf_append(bytes, neighbour->bytes);
-}
-
-/* Two neighbours may have it all between them: then both stay. */
-static int fit_nothing(struct fit *fit)
-{
-    fit->nothing = true;
-    fit->gone_count = 0;
-    return 0;
-}
-
-/* One stored part that touches or overlaps the new one. */
-static int fit_one(struct fit *fit, const struct lcc_part_record *stored,
-                   uint64_t first, uint64_t last)
-{
-    uint64_t stored_last = lcc_part_last(stored);
-
-    if (stored->first <= first && stored_last >= last) {
-        return fit_nothing(fit);
-    }
-    if (stored->first <= first) {
-        if (stored_last >= first) {
-            lcc_part_trim(&fit->part, stored_last + 1 - first, 0);
-        }
-        return join(fit, stored, &fit->left);
-    }
-    if (stored_last > last) {
-        uint64_t both = stored->first <= last ? last + 1 - stored->first : 0;
-
-        if (both >= fit->part.size) {
-            return fit_nothing(fit);
-        }
-        lcc_part_trim(&fit->part, 0, both);
-        return join(fit, stored, &fit->right);
-    }
-    if (fit->gone_count == LCC_PARTS_BATCH) {
-        fit->crowded = true;
-        return 0;
-    }
-    fit->gone[fit->gone_count] = *stored;
-    fit->gone[fit->gone_count++].bytes =
-        lcc_span_of(NULL, stored->bytes.size); /* its cost alone */
-    return 0;
-}
-
-static int fit_in(struct lcc_db *db, struct part_put *put)
-{
-    struct fit *fit = &put->fit;
-    const struct lcc_hash *set = &put->old.trailer.side_file;
-    uint64_t first = put->whole.first;
-    uint64_t last = lcc_part_last(&put->whole);
-    struct lcc_part_record stored;
-    int result;
-
-    fit_begin(fit, &put->whole);
-    result = lcc_parts_find(db, set, first > 0 ? first - 1 : 0, &put->value,
-                            &stored);
-    while (result == 0 && !fit->nothing && !fit->crowded &&
-           (stored.first <= last || stored.first - last == 1)) {
-        result = fit_one(fit, &stored, first, last);
-        if (result == 0) {
-            result = lcc_parts_next(db, set, &put->value, &stored);
-        }
-    }
-    lcc_db_seek_end(db);
-    return result == LCC_STORE_MISS ? 0 : result;
-}
-
 /* --- the commit ------------------------------------------------------------
  */
 
@@ -310,7 +147,7 @@ static int put_joined(struct lcc_db *db, struct part_put *put)
         part.size = put->joined.size;
         part.bytes = lcc_buf_span(&put->joined);
     }
-    add_on(&put->old, &part);
+    lcc_partial_add_on(&put->old, &part);
     put->used_file = part.in_side_file;
     return result == 0 ? lcc_parts_put(db, &put->old.trailer.side_file, &part,
                                        &put->value)
@@ -395,31 +232,17 @@ static int put_part_on(struct lcc_store *store, void *arg)
     }
     if (!added) {
         begin_set(put);
-        fit_begin(&put->fit, &put->whole);
+        lcc_fit_begin(&put->fit, &put->whole);
         result = lcc_store_cap_variants(store->db, put->name, &put->garbage);
     } else {
-        result = fit_in(store->db, put);
+        result = lcc_fit_in(store->db, &put->old.trailer.side_file, &put->whole,
+                            &put->fit);
         put->crowded = put->fit.crowded;
     }
     if (result == 0 && put->crowded) {
         return LCC_RUN_NOTHING;
     }
     return result == 0 ? store_part(store, put, added) : result;
-}
-
-/* Neighbours stay when the new part does not come yet. */
-static void fit_without_neighbours(struct fit *fit,
-                                   const struct lcc_part_record *whole)
-{
-    size_t count = fit->gone_count;
-
-    fit->gone_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (fit->gone[i].first >= whole->first &&
-            lcc_part_last(&fit->gone[i]) <= lcc_part_last(whole)) {
-            fit->gone[fit->gone_count++] = fit->gone[i];
-        }
-    }
 }
 
 /* Many parts lie inside the new one: some of them go, in a commit of their
@@ -433,12 +256,13 @@ static int prune_on(struct lcc_store *store, void *arg)
     lcc_garbage_clear(&put->garbage);
     result = find_old(store->db, put, &added);
     if (result == 0 && added) {
-        result = fit_in(store->db, put);
+        result = lcc_fit_in(store->db, &put->old.trailer.side_file, &put->whole,
+                            &put->fit);
     }
     if (result != 0 || !added || !put->fit.crowded) {
         return result == 0 ? LCC_RUN_NOTHING : result;
     }
-    fit_without_neighbours(&put->fit, &put->whole);
+    lcc_fit_without_neighbours(&put->fit, &put->whole);
     result = remove_covered(store->db, put);
     return result == 0 ? lcc_partial_save(
                              store->db, put->name,
@@ -557,8 +381,7 @@ int lcc_writer_commit_part(struct lcc_writer *writer, const struct lcc_id *id,
         put->stamp = stamp;
         put->max_entry_bytes = writer->store->config.max_entry_bytes;
         put->old.record = LCC_BUF_INIT(LCC_RECORD_MAX);
-        put->fit.left = LCC_BUF_INIT(LCC_INLINE_BODY_MAX);
-        put->fit.right = LCC_BUF_INIT(LCC_INLINE_BODY_MAX);
+        lcc_fit_init(&put->fit);
         put->joined = LCC_BUF_INIT(LCC_INLINE_BODY_MAX);
         put->value = LCC_BUF_INIT(LCC_PART_FIXED + LCC_INLINE_BODY_MAX);
         result = commit_part(writer, put);

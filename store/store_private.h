@@ -12,6 +12,7 @@
 #include "store/evict.h"
 #include "store/folder.h"
 #include "store/pager.h"
+#include "store/partial.h"
 #include "store/records.h"
 #include "store/store.h"
 
@@ -109,21 +110,6 @@ int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
 /* Look for side files without an entry, once per process. Entered. */
 void lcc_store_sweep(struct lcc_store *store);
 
-/* A partial response as it is stored, to be changed in a commit. */
-struct lcc_partial {
-    struct lcc_buf record;
-    struct lcc_trailer trailer;
-    struct lcc_life life;
-};
-/* 0; LCC_STORE_MISS when there is nothing of this name, or no such set. */
-int lcc_partial_load(struct lcc_db *db, const struct lcc_name *name,
-                     const struct lcc_hash *set, struct lcc_partial *ret);
-/* Its numbers have changed, and @meta, which may lie in its record. */
-int lcc_partial_save(struct lcc_db *db, const struct lcc_name *name,
-                     struct lcc_span meta, struct lcc_partial *partial);
-/* One part is not in the database any more: count it out. */
-void lcc_partial_take_off(struct lcc_partial *partial,
-                          const struct lcc_part_record *part);
 /* Bytes of a partial hit: see lcc_store_read_body(). */
 int lcc_store_read_parts(struct lcc_store *store, const struct lcc_hit *hit,
                          uint64_t offset, void *into, size_t size,

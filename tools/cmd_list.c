@@ -18,7 +18,7 @@ struct list {
 
 static void print_row(const struct list *list, const struct stored *stored)
 {
-    char size[TEXT_SIZE];
+    char size[STORED_SIZE_TEXT];
     char left[TEXT_SIZE];
     const bool plain =
         lcc_span_equal(stored->entry.method, lcc_span_str("GET"));
@@ -28,7 +28,7 @@ static void print_row(const struct list *list, const struct stored *stored)
                "SIZE", "LEFT", "URL");
     }
     printf("%.*s %6d %8s %9s  %.*s%s%.*s\n", LIST_KEY_DIGITS, stored->key,
-           stored->entry.status, text_bytes(stored->record->body_size, size),
+           stored->entry.status, stored_size(stored, size),
            stored_expired(stored) ? "expired"
                                   : text_duration(stored_left_s(stored), left),
            plain ? 0 : (int)stored->entry.method.size,

@@ -107,6 +107,12 @@ static int print_body(const struct tool_cache *cache, const struct lcc_hit *hit)
     int result = window ? 0 : -ENOMEM;
     size_t got = 0;
 
+    if (hit->is_partial && hit->parts_bytes != hit->body_size) {
+        free(window);
+        tool_say("only parts of it are stored, as answers to range requests.");
+        return TOOL_FAILED;
+    }
+
     for (uint64_t at = 0; result == 0 && at < hit->body_size; at += got) {
         result = lcc_store_read_body(cache->store, hit, at, window,
                                      SHOW_WINDOW_BYTES, &got);
@@ -202,7 +208,8 @@ static int ask(void *arg, const struct stored *stored)
 {
     struct question *question = arg;
 
-    if ((question->expired || !stored_expired(stored)) &&
+    if (!stored_lacks_bytes(stored) &&
+        (question->expired || !stored_expired(stored)) &&
         (question->max_age_s < 0 ||
          stored_age_s(stored, question->now_s) <= question->max_age_s)) {
         question->yes = true;

@@ -40,7 +40,7 @@ static int visit(void *arg, const struct stored *stored)
 {
     struct why *why = arg;
     char age[TEXT_SIZE];
-    char size[TEXT_SIZE];
+    char size[STORED_SIZE_TEXT];
 
     why->shown++;
     if (why->as_json) {
@@ -52,7 +52,7 @@ static int visit(void *arg, const struct stored *stored)
     printf("stored: %.*s %d, %s, %s ago, key %s\n",
            (int)stored->entry.method.size,
            (const char *)stored->entry.method.data, stored->entry.status,
-           text_bytes(stored->record->body_size, size),
+           stored_size(stored, size),
            text_duration(stored_age_s(stored, why->now_s), age), stored->key);
     print_lifetime(stored, why->now_s);
     return 0;

@@ -6,6 +6,8 @@
 #include "store/clock.h"
 #include "store/http_uri.h"
 
+#include <stdio.h>
+
 struct walk {
     const struct tool_cache *cache;
     struct lcc_policy policy; /* the reader's, without its mode */
@@ -93,6 +95,30 @@ int64_t stored_age_s(const struct stored *stored, int64_t now_s)
     return age > 0 ? age : 0;
 }
 
+bool stored_lacks_bytes(const struct stored *stored)
+{
+    return stored->record->is_partial &&
+           stored->record->body_size != stored->record->complete_length;
+}
+
+const char *stored_size(const struct stored *stored, char out[STORED_SIZE_TEXT])
+{
+    const struct lcc_record *record = stored->record;
+    char there[TEXT_SIZE];
+    char all[TEXT_SIZE] = "?";
+
+    (void)text_bytes(record->body_size, there);
+    if (!stored_lacks_bytes(stored)) {
+        (void)snprintf(out, STORED_SIZE_TEXT, "%s", there);
+        return out;
+    }
+    if (record->complete_length != LCC_LENGTH_UNKNOWN) {
+        (void)text_bytes(record->complete_length, all);
+    }
+    (void)snprintf(out, STORED_SIZE_TEXT, "%s of %s", there, all);
+    return out;
+}
+
 static bool host_matches(struct lcc_span url, const char *glob)
 {
     struct lcc_span authority = lcc_uri_authority(url);
@@ -142,6 +168,12 @@ void stored_json(struct json *json, const struct stored *stored)
     json_text(json, "url", stored->entry.url);
     json_int(json, "status", stored->entry.status);
     json_uint(json, "body_bytes", record->body_size);
+    json_bool(json, "partial", stored_lacks_bytes(stored));
+    if (record->complete_length == LCC_LENGTH_UNKNOWN) {
+        json_null(json, "complete_bytes");
+    } else {
+        json_uint(json, "complete_bytes", record->complete_length);
+    }
     json_uint(json, "cost_bytes", record->cost_bytes);
     json_time(json, "stored", record->stored_s);
     json_time(json, "last_used", record->last_used_s);

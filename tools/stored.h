@@ -8,6 +8,7 @@
 #include "store/http_fresh.h"
 #include "tools/flags.h"
 #include "tools/json.h"
+#include "tools/text.h"
 #include "tools/tool.h"
 
 /* One stored response with what the reader's settings make of it. */
@@ -23,6 +24,13 @@ int64_t stored_left_s(const struct stored *stored);
 bool stored_expired(const struct stored *stored);
 /* Age since it arrived here, seconds. */
 int64_t stored_age_s(const struct stored *stored, int64_t now_s);
+
+/* Are some bytes of it missing? Then it answers requests for ranges only. */
+bool stored_lacks_bytes(const struct stored *stored);
+/* "2.0M", or "2.0M of 190.7M" when bytes are missing. */
+enum { STORED_SIZE_TEXT = 2 * TEXT_SIZE };
+const char *stored_size(const struct stored *stored,
+                        char out[STORED_SIZE_TEXT]);
 
 /* Return 0 to go on, anything else to stop the walk with it. */
 typedef int (*stored_visit_fn)(void *arg, const struct stored *stored);

@@ -31,7 +31,7 @@ TestSuite(parts, .init = setup, .fini = teardown, .timeout = 120);
 static int put(struct lcc_store *store, unsigned int version, size_t first,
                size_t last)
 {
-    const struct help_part part = {1, version, SIZE, first, last, false};
+    const struct help_part part = {1, version, SIZE, first, last, false, NULL};
 
     return help_put_part(store, &part, HELP_NOW);
 }
@@ -39,7 +39,7 @@ static int put(struct lcc_store *store, unsigned int version, size_t first,
 static int check(struct lcc_store *store, unsigned int version, size_t first,
                  size_t last)
 {
-    const struct help_part part = {1, version, SIZE, first, last, false};
+    const struct help_part part = {1, version, SIZE, first, last, false, NULL};
     struct lcc_id id = help_id(1);
     struct lcc_hit hit = LCC_HIT_INIT;
     int result = lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hit);
@@ -207,7 +207,7 @@ Test(parts, a_whole_response_takes_their_place_and_keeps_it)
 Test(parts, a_length_becomes_known_and_may_not_change)
 {
     struct lcc_store *store = help_open(&folder);
-    struct help_part part = {1, 1, SIZE, 100, 20099, true};
+    struct help_part part = {1, 1, SIZE, 100, 20099, true, NULL};
     struct lcc_hit hit = LCC_HIT_INIT;
     struct lcc_id id = help_id(1);
 
@@ -215,16 +215,16 @@ Test(parts, a_length_becomes_known_and_may_not_change)
     cr_assert_eq(lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hit), 0);
     cr_expect_eq(hit.body_size, LCC_LENGTH_UNKNOWN);
     cr_expect_eq(help_check_part(store, &hit, &part), 0);
-    part = (struct help_part){1, 1, SIZE, 0, 99, false};
+    part = (struct help_part){1, 1, SIZE, 0, 99, false, NULL};
     cr_assert_eq(help_put_part(store, &part, HELP_NOW), 0);
     cr_assert_eq(lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hit), 0);
     cr_expect_eq(hit.body_size, SIZE);
     cr_expect_eq(check(store, 1, 0, 20099), 0);
-    part = (struct help_part){1, 1, 10000, 50, 99, false};
+    part = (struct help_part){1, 1, 10000, 50, 99, false, NULL};
     cr_assert_eq(help_put_part(store, &part, HELP_NOW), 0);
     cr_expect_eq(check(store, 1, 50, 99), 0);
     cr_expect_eq(check(store, 1, 50, 100), HELP_GAP, "a shorter one");
-    part = (struct help_part){1, 1, SIZE, SIZE, SIZE, false};
+    part = (struct help_part){1, 1, SIZE, SIZE, SIZE, false, NULL};
     cr_expect_eq(help_put_part(store, &part, HELP_NOW), -EINVAL);
     lcc_hit_done(&hit);
     (void)lcc_store_free(store);

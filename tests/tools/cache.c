@@ -100,6 +100,26 @@ static void encode(const struct cache_item *item, size_t body_size,
     lcc_buf_done(&pieces);
 }
 
+static bool always(void *arg, struct lcc_span meta)
+{
+    (void)arg;
+    (void)meta;
+    return true;
+}
+
+static int commit(struct lcc_writer *writer, const struct cache_item *item,
+                  const struct lcc_id *id, struct lcc_span meta)
+{
+    const struct lcc_stamp stamp = {lcc_clock_now_s() - item->age_s, INT64_MAX};
+    const struct lcc_hash variant = {{0}};
+    const struct lcc_part part = {item->first, item->part_of, always, NULL};
+
+    return item->part_of
+               ? lcc_writer_commit_part(writer, id, &variant, meta, &stamp,
+                                        &part)
+               : lcc_writer_commit(writer, id, &variant, meta, &stamp);
+}
+
 void cache_put(const struct cache_item *item)
 {
     struct lcc_store *store = cache_store();
@@ -108,14 +128,11 @@ void cache_put(const struct cache_item *item)
     const char *body = item->body ? item->body : "body";
     const size_t size = item->body_size ? item->body_size : strlen(body);
     const struct lcc_id id = id_of(lcc_store_secret(store), item);
-    const struct lcc_stamp stamp = {lcc_clock_now_s() - item->age_s, INT64_MAX};
 
     encode(item, size, &meta);
     cr_assert_eq(lcc_writer_new(store, &writer), 0);
     cr_assert_eq(lcc_writer_append(writer, lcc_span_of(body, size)), 0);
-    cr_assert_eq(lcc_writer_commit(writer, &id, &(struct lcc_hash){{0}},
-                                   lcc_buf_span(&meta), &stamp),
-                 0);
+    cr_assert_eq(commit(writer, item, &id, lcc_buf_span(&meta)), 0);
     lcc_writer_free(writer);
     lcc_buf_done(&meta);
     lcc_store_free(store);

@@ -22,6 +22,8 @@ struct cache_item {
     const char *body;   /* NULL: "body" */
     size_t body_size;   /* 0: strlen */
     int64_t age_s;      /* stored so long ago */
+    uint64_t first;     /* as a part that begins there, of so many bytes, */
+    uint64_t part_of;   /* LCC_LENGTH_UNKNOWN too; 0: as a whole */
 };
 void cache_put(const struct cache_item *item);
 
