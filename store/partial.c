@@ -39,12 +39,20 @@ int lcc_partial_save(struct lcc_db *db, const struct lcc_name *name,
     return result;
 }
 
+static uint64_t less(uint64_t from, uint64_t by)
+{
+    return by < from ? from - by : 0;
+}
+
 void lcc_partial_take_off(struct lcc_partial *partial,
                           const struct lcc_part_record *part)
 {
-    partial->trailer.parts_bytes -= part->size;
-    partial->trailer.parts_count--;
-    partial->life.parts_cost_bytes -= lcc_part_cost(part);
+    /* A power cut may have mixed older pages in: the sums need not agree. */
+    partial->trailer.parts_bytes =
+        less(partial->trailer.parts_bytes, part->size);
+    partial->trailer.parts_count = less(partial->trailer.parts_count, 1);
+    partial->life.parts_cost_bytes =
+        less(partial->life.parts_cost_bytes, lcc_part_cost(part));
 }
 
 void lcc_partial_add_on(struct lcc_partial *partial,

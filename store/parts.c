@@ -189,9 +189,7 @@ static int purge_set(struct lcc_db *db, const struct lcc_hash *set,
         bytes += lcc_part_cost(&list[i]);
         result = lcc_parts_remove(db, set, &list[i], garbage);
     }
-    if (result == 0 && bytes > cost) {
-        result = LCC_STORE_UNAVAILABLE;
-    }
+    bytes = bytes < cost ? bytes : cost; /* as far as they agree */
     if (result == 0) {
         result = listed == LCC_STORE_MISS
                      ? remove_key(db, &key)

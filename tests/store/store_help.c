@@ -118,6 +118,49 @@ unsigned int help_count(struct lcc_store *store, unsigned int count)
     return there;
 }
 
+enum { PARTS_SIZE = 120000 };
+
+int help_put_parts(struct lcc_store *store, unsigned int number,
+                   unsigned int version)
+{
+    static const size_t sizes[] = {10, 3000, 20000, 700, 9000, 30000};
+    size_t at = version % 7 * 100;
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && i < LCC_ARRAY_SIZE(sizes); i++) {
+        const struct help_part part = {.number = number,
+                                       .version = version,
+                                       .size = PARTS_SIZE,
+                                       .first = at,
+                                       .last = at + sizes[i] - 1};
+
+        result = help_put_part(store, &part, HELP_NOW);
+        at += sizes[i] + (i % 2) * 50;
+    }
+    return result;
+}
+
+int help_check_parts(struct lcc_store *store, unsigned int number)
+{
+    struct lcc_id id = help_id(number);
+    struct lcc_hit hit = LCC_HIT_INIT;
+    struct help_part part = {.number = number};
+    bool found = lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hit) == 0;
+    bool right = !found || help_read_meta(hit.meta, &part);
+    uint8_t *body = malloc(part.size + 1);
+
+    help_fill(body, part.size, number, part.version);
+    part.body = body;
+    for (size_t at = 0; found && right && at + 1000 <= part.size; at += 700) {
+        part.first = at;
+        part.last = at + 999;
+        right = help_check_part(store, &hit, &part) != HELP_WRONG;
+    }
+    free(body);
+    lcc_hit_done(&hit);
+    return right ? 0 : HELP_WRONG;
+}
+
 int help_wait(pid_t child)
 {
     int status = 0;

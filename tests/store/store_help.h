@@ -32,6 +32,12 @@ struct lcc_store *help_open_with(const struct lcc_store_config *config);
 /* Entries of 1..count that are there whole; fails the test on a wrong one. */
 unsigned int help_count(struct lcc_store *store, unsigned int count);
 
+/* Entry @number in parts of many sizes; and no byte of them is wrong: 0 or
+ * HELP_WRONG, whatever the store says otherwise. */
+int help_put_parts(struct lcc_store *store, unsigned int number,
+                   unsigned int version);
+int help_check_parts(struct lcc_store *store, unsigned int number);
+
 /* Exit status of a child, or 1000 and its signal. */
 int help_wait(pid_t child);
 

@@ -15,20 +15,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ENTRIES = 120 };
+enum {
+    ENTRIES = 120,
+    IN_PARTS = 5, /* entries behind them that are stored in parts */
+    FIRST_IN_PARTS = 1000,
+};
 
 static struct help_folder folder;
 
-static void setup(void)
+static void refill(void)
 {
-    struct lcc_store *store;
+    struct lcc_store *store = help_open(&folder);
 
-    help_folder_init(&folder);
-    store = help_open(&folder);
     for (unsigned int i = 1; i <= ENTRIES; i++) {
         cr_assert_eq(help_put(store, i, 1, i % 20 * 1500), 0);
     }
+    for (unsigned int i = 0; i < IN_PARTS; i++) {
+        cr_assert_eq(help_put_parts(store, FIRST_IN_PARTS + i, i + 1), 0);
+    }
     (void)lcc_store_free(store);
+}
+
+static void setup(void)
+{
+    help_folder_init(&folder);
+    refill();
 }
 
 static void teardown(void)
@@ -73,6 +84,12 @@ static unsigned int survives(const char *what)
                   "%s: %d", what, result);
         there += result == 0;
     }
+    for (unsigned int i = 0; i < IN_PARTS; i++) {
+        cr_expect_eq(help_check_parts(store, FIRST_IN_PARTS + i), 0, "%s",
+                     what);
+    }
+    put = help_put_parts(store, FIRST_IN_PARTS, 9);
+    cr_expect(put == 0 || put == LCC_STORE_UNAVAILABLE, "%s: %d", what, put);
     put = help_put(store, ENTRIES + 1, 1, 500);
     cr_expect(put == 0 || put == LCC_STORE_UNAVAILABLE, "%s: %d", what, put);
     (void)lcc_store_free(store);
@@ -84,16 +101,6 @@ static unsigned int survives(const char *what)
     (void)lcc_store_free(store);
     cr_expect(help_verify(&folder));
     return there;
-}
-
-static void refill(void)
-{
-    struct lcc_store *store = help_open(&folder);
-
-    for (unsigned int i = 1; i <= ENTRIES; i++) {
-        cr_assert_eq(help_put(store, i, 1, i % 20 * 1500), 0);
-    }
-    (void)lcc_store_free(store);
 }
 
 Test(damage, zeroed_pages_of_the_database)
@@ -295,10 +302,23 @@ static void side_file(char path[HELP_PATH * 2])
     path[strcspn(path, "\n")] = '\0';
 }
 
+/* So that each side file is that of a whole response. */
+static struct lcc_store *open_without_parts(void)
+{
+    struct lcc_store *store = help_open(&folder);
+
+    for (unsigned int i = 0; i < IN_PARTS; i++) {
+        struct lcc_id id = help_id(FIRST_IN_PARTS + i);
+
+        cr_assert_eq(lcc_store_remove_url(store, &id.url, NULL), 0);
+    }
+    return store;
+}
+
 Test(damage, a_side_file_that_is_changed_cut_or_gone_drops_its_entry)
 {
     char path[HELP_PATH * 2];
-    struct lcc_store *store = help_open(&folder);
+    struct lcc_store *store = open_without_parts();
 
     side_file(path);
     write_at(path, 1000, "damage", 6);
@@ -329,7 +349,7 @@ Test(damage, a_side_file_changed_after_it_was_checked_is_checked_again)
 {
     const struct timespec long_ago[2] = {{1600000000, 0}, {1600000000, 0}};
     char path[HELP_PATH * 2];
-    struct lcc_store *store = help_open(&folder);
+    struct lcc_store *store = open_without_parts();
 
     side_file(path);
     cr_expect_eq(help_count(store, ENTRIES), ENTRIES);

@@ -71,6 +71,9 @@ static void record_states(void)
 
             if (rand() % 3 == 0) {
                 (void)lcc_store_remove(store, &id, &none);
+            } else if (rand() % 8 == 0) {
+                cr_assert_eq(help_put_parts(store, number, (unsigned int)s + 1),
+                             0);
             } else {
                 cr_assert_eq(help_put(store, number, (unsigned int)s + 1,
                                       (size_t)(rand() % 16000)),
@@ -112,6 +115,22 @@ static void mix(const struct state *a, const struct state *b)
     }
 }
 
+/* One in parts has gaps and is no whole one: that is not wrong. */
+static bool is_wrong(struct lcc_store *store, unsigned int number)
+{
+    struct lcc_id id = help_id(number);
+    struct lcc_hit hit = LCC_HIT_INIT;
+    unsigned int version;
+    size_t size;
+    bool parts =
+        lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hit) == 0 &&
+        hit.is_partial;
+
+    lcc_hit_done(&hit);
+    return (parts ? help_check_parts(store, number)
+                  : help_get(store, number, &version, &size)) == HELP_WRONG;
+}
+
 /* In a child: 0, or 1 when something wrong came out. */
 static int use_everything(void)
 {
@@ -119,23 +138,18 @@ static int use_everything(void)
     struct lcc_hash url;
 
     for (unsigned int i = 1; i <= ENTRIES; i++) {
-        unsigned int version;
-        size_t size;
-
-        if (help_get(store, i, &version, &size) == HELP_WRONG) {
+        if (is_wrong(store, i)) {
             return 1;
         }
     }
     for (unsigned int i = 1; i <= ENTRIES; i++) {
+        (void)help_put_parts(store, i * 3 % ENTRIES, 1 + i % STATES);
         (void)help_put(store, i, 99, 3000);
         url = help_id(i * 7 % ENTRIES).url;
         (void)lcc_store_remove_url(store, &url, NULL);
     }
     for (unsigned int i = 1; i <= ENTRIES; i++) {
-        unsigned int version;
-        size_t size;
-
-        if (help_get(store, i, &version, &size) == HELP_WRONG) {
+        if (is_wrong(store, i)) {
             return 1;
         }
     }
