@@ -39,7 +39,7 @@ void *realloc(void *memory, size_t size)
     return fails() ? NULL : __libc_realloc(memory, size);
 }
 
-enum { ALLOCATIONS = 400, SIZE = 1000 };
+enum { ALLOCATIONS = 1500, SIZE = 1000, LARGE = 20000 };
 
 static void put(struct lcc_store *store)
 {
@@ -55,6 +55,48 @@ static void put(struct lcc_store *store)
                                 &stamp);
     }
     lcc_writer_free(writer);
+}
+
+static bool combines(void *arg, struct lcc_span meta)
+{
+    (void)arg;
+    return meta.size > 0;
+}
+
+/* A part beside another, small or in a side file. */
+static void put_part(struct lcc_store *store, uint64_t first, size_t size)
+{
+    static const uint8_t body[LARGE];
+    const struct lcc_id id = help_id(3);
+    const struct lcc_hash variant = {{0}};
+    const struct lcc_stamp stamp = {HELP_NOW, HELP_NOW + 1};
+    const struct lcc_part part = {first, 10 * LARGE, combines, NULL};
+    struct lcc_writer *writer = NULL;
+
+    if (lcc_writer_new(store, &writer) == 0 &&
+        lcc_writer_append(writer, lcc_span_of(body, size)) == 0) {
+        (void)lcc_writer_commit_part(writer, &id, &variant,
+                                     lcc_span_str("meta"), &stamp, &part);
+    }
+    lcc_writer_free(writer);
+}
+
+static void renew_and_read(struct lcc_store *store)
+{
+    const struct lcc_id id = help_id(3);
+    const struct lcc_stamp stamp = {HELP_NOW, HELP_NOW + 2};
+    struct lcc_hit hit = LCC_HIT_INIT;
+    uint8_t into[SIZE];
+    size_t got;
+    bool yes;
+
+    if (lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hit) == 0) {
+        (void)lcc_store_refresh(store, &id, &hit, lcc_span_str("newer"),
+                                &stamp);
+        (void)lcc_store_covers(store, &hit, 0, SIZE + 10, &yes);
+        (void)lcc_store_read_body(store, &hit, 0, into, sizeof(into), &got);
+    }
+    lcc_hit_done(&hit);
 }
 
 static void look_up(struct lcc_store *store)
@@ -80,6 +122,10 @@ static bool failed_on_the_way(const struct help_folder *folder, unsigned int at)
     if (lcc_store_open(&config, &store, why) == 0) {
         look_up(store);
         put(store);
+        put_part(store, 0, SIZE);
+        put_part(store, SIZE, SIZE);
+        put_part(store, 3 * SIZE, LARGE);
+        renew_and_read(store);
         lcc_store_free(store);
     }
     failed = until_failure == 0;
