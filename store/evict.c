@@ -65,11 +65,11 @@ static int drop_victim(struct lcc_db *db, const struct lcc_evict *want,
                : result;
 }
 
-int lcc_evict_parts(struct lcc_db *db, struct lcc_garbage *garbage,
+int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
                     size_t *ret_count)
 {
     uint64_t bytes = 0;
-    int result = lcc_parts_purge(db, garbage, ret_count, &bytes);
+    int result = lcc_parts_purge(db, max, garbage, ret_count, &bytes);
 
     return result == 0 && bytes > 0 ? lcc_records_count(db, 0, -(int64_t)bytes)
                                     : result;
@@ -86,7 +86,7 @@ int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
            totals.bytes > want->limit_bytes) {
         size_t count = 0;
 
-        result = lcc_evict_parts(db, garbage, &count);
+        result = lcc_evict_parts(db, LCC_PARTS_BATCH, garbage, &count);
         if (result == 0 && count == 0) {
             result = drop_victim(db, want, garbage, &count);
         }

@@ -25,9 +25,9 @@ struct lcc_evict {
  */
 int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
               struct lcc_garbage *garbage, uint64_t *ret_bytes);
-/* Remove some parts of sets that are gone, LCC_PARTS_BATCH at most; *ret_count
- * is 0 when there are no more. */
-int lcc_evict_parts(struct lcc_db *db, struct lcc_garbage *garbage,
+/* Remove some parts of sets that are gone, at most @max; *ret_count is 0 when
+ * there are no more. */
+int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
                     size_t *ret_count);
 
 #endif

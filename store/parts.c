@@ -155,15 +155,15 @@ static int find_gone(struct lcc_db *db, struct lcc_hash *ret,
                                                         : result;
 }
 
-/* The first parts of a set. LCC_STORE_MISS: these were all. */
-static int list_parts(struct lcc_db *db, const struct lcc_hash *set,
+/* The first @max parts of a set. LCC_STORE_MISS: these were all. */
+static int list_parts(struct lcc_db *db, const struct lcc_hash *set, size_t max,
                       struct lcc_part_record *list, size_t *count)
 {
     struct lcc_buf value = LCC_BUF_INIT(PART_RECORD_MAX);
     int result = lcc_parts_find(db, set, 0, &value, &list[0]);
 
     *count = 0;
-    while (result == 0 && ++*count < LCC_PARTS_BATCH) {
+    while (result == 0 && ++*count < max) {
         result = lcc_parts_next(db, set, &value, &list[*count]);
     }
     lcc_db_seek_end(db);
@@ -171,15 +171,22 @@ static int list_parts(struct lcc_db *db, const struct lcc_hash *set,
     return result;
 }
 
-static int purge_set(struct lcc_db *db, const struct lcc_hash *set,
-                     uint64_t cost, struct lcc_garbage *garbage,
-                     size_t *ret_count, uint64_t *ret_bytes)
+struct gone {
+    struct lcc_hash set;
+    uint64_t cost_bytes; /* what its parts count */
+};
+
+static int purge_set(struct lcc_db *db, const struct gone *gone, size_t max,
+                     struct lcc_garbage *garbage, size_t *ret_count,
+                     uint64_t *ret_bytes)
 {
     struct lcc_part_record list[LCC_PARTS_BATCH];
+    const struct lcc_hash *set = &gone->set;
+    uint64_t cost = gone->cost_bytes;
     struct lcc_key key = lcc_key_gone(set);
     uint64_t bytes = 0;
     size_t count = 0;
-    int listed = list_parts(db, set, list, &count);
+    int listed = list_parts(db, set, max, list, &count);
     int result = listed == LCC_STORE_MISS ? 0 : listed;
 
     for (size_t i = 0; result == 0 && i < count; i++) {
@@ -200,17 +207,16 @@ static int purge_set(struct lcc_db *db, const struct lcc_hash *set,
     return result;
 }
 
-int lcc_parts_purge(struct lcc_db *db, struct lcc_garbage *garbage,
+int lcc_parts_purge(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
                     size_t *ret_count, uint64_t *ret_bytes)
 {
-    struct lcc_hash set;
-    uint64_t cost = 0;
-    int result = find_gone(db, &set, &cost);
+    struct gone gone;
+    int result = find_gone(db, &gone.set, &gone.cost_bytes);
 
     *ret_count = 0;
     *ret_bytes = 0;
     if (result != 0) {
         return result == LCC_STORE_MISS ? 0 : result;
     }
-    return purge_set(db, &set, cost, garbage, ret_count, ret_bytes);
+    return purge_set(db, &gone, max, garbage, ret_count, ret_bytes);
 }

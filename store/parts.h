@@ -13,7 +13,10 @@
 #include "store/db.h"
 #include "store/part.h"
 
-enum { LCC_PARTS_BATCH = 64 }; /* parts removed in one commit */
+enum {
+    LCC_PARTS_BATCH = 64, /* parts removed in one commit */
+    LCC_PARTS_FEW = 16,   /* and in one that is about something else */
+};
 
 /* Side files that nothing names after the next commit. */
 struct lcc_garbage {
@@ -57,10 +60,11 @@ int lcc_parts_mark_gone(struct lcc_db *db, const struct lcc_hash *set,
                         uint64_t cost_bytes);
 /**
  * lcc_parts_purge() - remove parts of sets that are gone
- * @ret_count: how many, LCC_PARTS_BATCH at most; 0: there are no more
+ * @max:       at most LCC_PARTS_BATCH
+ * @ret_count: how many; 0: there are no more
  * @ret_bytes: what they counted; the caller takes it off the totals
  */
-int lcc_parts_purge(struct lcc_db *db, struct lcc_garbage *garbage,
+int lcc_parts_purge(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
                     size_t *ret_count, uint64_t *ret_bytes);
 
 #endif

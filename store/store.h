@@ -265,6 +265,16 @@ int lcc_store_remove(struct lcc_store *store, const struct lcc_id *id,
 int lcc_store_remove_url(struct lcc_store *store, const struct lcc_hash *url,
                          size_t *ret_count);
 
+/**
+ * lcc_store_tidy() - go on removing what is gone
+ *
+ * A response with very many parts is gone at once, but they leave the disk a
+ * few at a time: in this call, and with every commit. Until then they count.
+ *
+ * Return: 0 with *ret_more, whether to call again; as lcc_writer_commit().
+ */
+int lcc_store_tidy(struct lcc_store *store, bool *ret_more);
+
 struct lcc_record {
     struct lcc_id id;
     struct lcc_hash variant;

@@ -191,7 +191,8 @@ static int keep_limit(struct lcc_store *store, struct part_put *put)
                                    put->name};
     uint64_t bytes = 0;
     size_t purged;
-    int result = lcc_evict_parts(store->db, &put->garbage, &purged);
+    int result =
+        lcc_evict_parts(store->db, LCC_PARTS_FEW, &put->garbage, &purged);
 
     if (result == 0) {
         result = lcc_evict(store->db, &want, &put->garbage, &bytes);

@@ -175,7 +175,8 @@ static int read_found(struct lcc_store *store, struct part_read *read,
     return 0;
 }
 
-static int read_some(struct lcc_store *store, struct part_read *read,
+/* One look-up, and what the part has there. */
+static int read_once(struct lcc_store *store, struct part_read *read,
                      void *into, size_t size, size_t *ret_got)
 {
     int result = lcc_store_enter(store);
@@ -196,6 +197,16 @@ static int read_some(struct lcc_store *store, struct part_read *read,
         drop_part(store, read);
     }
     return result;
+}
+
+/* A part that another one has replaced meanwhile is looked up once more. */
+static int read_some(struct lcc_store *store, struct part_read *read,
+                     void *into, size_t size, size_t *ret_got)
+{
+    int result = read_once(store, read, into, size, ret_got);
+
+    return result == -ESTALE ? read_once(store, read, into, size, ret_got)
+                             : result;
 }
 
 int lcc_store_read_parts(struct lcc_store *store, const struct lcc_hit *hit,

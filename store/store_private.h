@@ -24,7 +24,7 @@ enum {
     LCC_USE_BUCKET_S = 600,   /* a hit is noted once in such a span */
     LCC_RUN_TRIES = 4,        /* snapshots tried before answering busy */
     LCC_BATCH = 64,           /* entries removed or visited in one go */
-    LCC_PURGE_ROUNDS = 16,    /* commits a call spends on parts that are gone */
+    LCC_PURGE_ROUNDS = 4,     /* commits a call spends on parts that are gone */
     LCC_BAD_MS = 2000,        /* between two tries at a damaged database */
 };
 

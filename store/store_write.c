@@ -26,9 +26,24 @@ static int purge_on(struct lcc_store *store, void *arg)
     int result;
 
     lcc_garbage_clear(garbage);
-    result = lcc_evict_parts(store->db, garbage, &count);
+    result = lcc_evict_parts(store->db, LCC_PARTS_BATCH, garbage, &count);
     garbage->parts = count > 0; /* there may be more */
     return result == 0 && count == 0 ? LCC_RUN_NOTHING : result;
+}
+
+/* Some commits' worth of parts that are gone. *@more: there may be more. */
+static int purge(struct lcc_store *store, struct lcc_garbage *more)
+{
+    int result = 0;
+
+    for (int round = 0; result == 0 && more->parts && round < LCC_PURGE_ROUNDS;
+         round++) {
+        result = lcc_store_run(store, true, purge_on, more);
+        if (result == 0) {
+            unlink_all(store, more);
+        }
+    }
+    return result;
 }
 
 void lcc_store_discard(struct lcc_store *store,
@@ -37,12 +52,25 @@ void lcc_store_discard(struct lcc_store *store,
     struct lcc_garbage more = {.parts = garbage->parts};
 
     unlink_all(store, garbage);
-    for (int round = 0; more.parts && round < LCC_PURGE_ROUNDS; round++) {
-        if (lcc_store_run(store, true, purge_on, &more) != 0) {
-            break; /* whoever commits next goes on */
-        }
-        unlink_all(store, &more);
+    (void)purge(store, &more); /* whoever commits next goes on */
+}
+
+int lcc_store_tidy(struct lcc_store *store, bool *ret_more)
+{
+    struct lcc_call call = lcc_call_begin();
+    struct lcc_garbage more = {.parts = true};
+    int result =
+        store->config.readonly ? LCC_STORE_UNAVAILABLE : lcc_store_enter(store);
+
+    if (result == 0) {
+        result = purge(store, &more);
+        lcc_store_leave(store);
     }
+    if (result == 0) {
+        *ret_more = more.parts;
+    }
+    lcc_call_end(call);
+    return result;
 }
 
 int lcc_writer_new(struct lcc_store *store, struct lcc_writer **ret)
@@ -237,7 +265,8 @@ static int put_on(struct lcc_store *store, void *arg)
     put->life.seq = lcc_pager_next_seq(store->pager);
     result = lcc_store_cap_variants(store->db, put->name, &put->garbage);
     if (result == 0) {
-        result = lcc_evict_parts(store->db, &put->garbage, &purged);
+        result =
+            lcc_evict_parts(store->db, LCC_PARTS_FEW, &put->garbage, &purged);
     }
     if (result == 0) {
         result = lcc_records_put(store->db, put->name, put->record, &put->life,

@@ -104,6 +104,16 @@ static bool selects(const struct selection *selection)
            selection->host;
 }
 
+/* What has very many parts leaves the disk before we do. */
+static void tidy(const struct removal *removal)
+{
+    bool more = removal->cache->store && removal->count > 0;
+
+    while (more && !removal->dry_run &&
+           lcc_store_tidy(removal->cache->store, &more) == 0) {
+    }
+}
+
 int cmd_remove(int argc, char **argv)
 {
     struct tool_cache cache = TOOL_CACHE_INIT;
@@ -125,6 +135,7 @@ int cmd_remove(int argc, char **argv)
     result = tool_cache_open(!removal.dry_run, &cache);
     if (result == TOOL_DONE) {
         result = remove_words(&removal, argc - 1, argv + 1);
+        tidy(&removal);
     }
     tool_cache_done(&cache);
     return result == TOOL_DONE ? say_count(&removal) : result;
