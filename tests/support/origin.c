@@ -56,6 +56,7 @@ struct origin {
     int total;
     char *last;
     bool validates;
+    origin_editor editor;
     int not_modified;
     size_t body_bytes;
 };
@@ -190,6 +191,18 @@ static bool does_validate(struct origin *origin)
     return validates;
 }
 
+static void edit(struct origin *origin, struct origin_answer *answer,
+                 char *fields, size_t size)
+{
+    pthread_mutex_lock(&origin->lock);
+    origin_editor editor = origin->editor;
+
+    pthread_mutex_unlock(&origin->lock);
+    if (editor) {
+        editor(answer->request, &answer->response, fields, size);
+    }
+}
+
 static void *serve(void *arg)
 {
     struct connection *connection = arg;
@@ -208,6 +221,7 @@ static void *serve(void *arg)
         if (does_validate(origin)) {
             validate(&answer, fields, sizeof(fields));
         }
+        edit(origin, &answer, fields, sizeof(fields));
         count_answer(origin, &answer);
 
         if (!origin_http_write(connection->fd, &answer)) {
@@ -380,6 +394,13 @@ void origin_validate(struct origin *origin)
 {
     pthread_mutex_lock(&origin->lock);
     origin->validates = true;
+    pthread_mutex_unlock(&origin->lock);
+}
+
+void origin_edit(struct origin *origin, origin_editor editor)
+{
+    pthread_mutex_lock(&origin->lock);
+    origin->editor = editor;
     pthread_mutex_unlock(&origin->lock);
 }
 

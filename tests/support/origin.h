@@ -58,6 +58,15 @@ void origin_answer(struct origin *origin,
  * names it gets a 304. */
 void origin_validate(struct origin *origin);
 
+/* What is about to be answered, for a test to change: called by the threads of
+ * the origin. @fields: room for header lines, for as long as the answer lives.
+ */
+struct origin_request;
+typedef void (*origin_editor)(const struct origin_request *request,
+                              struct origin_response *response, char *fields,
+                              size_t size);
+void origin_edit(struct origin *origin, origin_editor editor);
+
 /* 304s that were sent, and bytes of bodies in all. */
 int origin_not_modified(struct origin *origin);
 size_t origin_body_bytes(struct origin *origin);

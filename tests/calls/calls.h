@@ -1,0 +1,167 @@
+/*
+ * calls.h - a libcurl program that plays a list of calls
+ *
+ * `calls FILE BASE FOLDER` reads one call a line (ops.def), plays them against
+ * the server at BASE and prints what it saw: results, what callbacks were
+ * told, infos. It knows nothing of the cache. What libcurl leaves undefined is
+ * not played; what depends on timing alone is not printed, so that two runs
+ * of plain libcurl print the same.
+ */
+#ifndef LCC_TESTS_CALLS_H
+#define LCC_TESTS_CALLS_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum {
+    EASIES = 4,
+    MULTIS = 2,
+    LINES_MAX = 400,
+    DEPTH_MAX = 3, /* callbacks inside callbacks */
+    ARGS = 4,
+    LISTS_MAX = 256,
+};
+
+enum state {
+    IDLE,       /* in no multi handle */
+    PERFORMING, /* in curl_easy_perform() */
+    ADDED,      /* in a multi handle, not driven */
+    MOVING,     /* driven, how far is a matter of timing */
+    PAUSED,     /* driven until nothing else could go on */
+    SETTLED,    /* done, still in the multi handle */
+};
+
+/* What happens once in a callback: lines are played, then it answers. */
+struct event {
+    int where; /* enum place */
+    int answer;
+    int from; /* lines of the program */
+    int to;
+    bool set;
+};
+
+enum place { AT_HEADER_1, AT_HEADER_3, AT_WRITE, AT_PROGRESS, PLACES };
+enum answer {
+    ANSWER_GOES_ON,
+    ANSWER_SHORT,
+    ANSWER_ABORT,
+    ANSWER_PAUSE,
+    ANSWER_ERROR,
+    ANSWERS
+};
+
+struct easy {
+    int index;
+    CURL *curl; /* NULL: none */
+    enum state state;
+    int multi; /* in which, or -1 */
+    int url;   /* of urls.def; -1: none */
+    char error[CURL_ERROR_SIZE];
+    struct event event;
+    bool ranged;  /* RANGE or RESUME_FROM is set */
+    bool headers; /* HEADER is set */
+    bool cookies; /* the cookie engine is on, or it shares one */
+    bool changes; /* its request fields are not the default ones */
+    bool tofile;  /* libcurl writes the body itself */
+    bool dirty;   /* its last transfer ended at a matter of timing */
+    bool shares;
+    bool performed; /* libcurl keeps a multi handle of its own for it */
+    bool aborted;   /* a callback ended it */
+    FILE *file;
+    /* Of the transfer that runs. */
+    FILE *log;
+    char *log_text;
+    size_t log_size;
+    FILE *block; /* header lines of one response */
+    char *block_text;
+    size_t block_size;
+    int status; /* of the block */
+    int header_lines;
+    int write_calls;
+    int write_kind; /* which function took it */
+    uint64_t total;
+    uint64_t hash;
+    long age_bytes;
+    bool paused;
+    bool progress_seen;
+    curl_off_t progress[4];
+    int messages;
+    CURLcode result;
+    bool told; /* the message was printed */
+};
+
+struct multi {
+    CURLM *curlm; /* NULL: none */
+    bool events;  /* driven by sockets */
+    bool busy;    /* inside a call that drives it */
+    bool moving;  /* driven, and not to the end */
+    int epoll;
+    bool is_due;
+    int64_t due_ms;
+    int timer_calls;
+    int woken;
+};
+
+struct line {
+    int op;
+    int args[ARGS];
+};
+
+struct calls {
+    const char *base;
+    const char *folder;
+    struct line lines[LINES_MAX];
+    int line_count;
+    struct easy easies[EASIES];
+    struct multi multis[MULTIS];
+    CURLSH *share;
+    bool share_cookies;
+    int depth;
+    struct easy *current; /* inside a callback of */
+    struct curl_slist *lists[LISTS_MAX];
+    int list_count;
+    FILE *out; /* what is printed goes to */
+};
+
+extern struct calls calls;
+
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* calls.c: lines [from, to) of the program. */
+void calls_play(int from, int to);
+
+/* calls_callbacks.c */
+void callbacks_set(struct easy *easy, bool fully);
+void transfer_begin(struct easy *easy);
+/* Prints what was told; the handle is at rest. */
+void transfer_end(struct easy *easy);
+void transfer_drop(struct easy *easy);
+
+/* calls_show.c */
+void show_infos(struct easy *easy);
+void show_fields(struct easy *easy);
+void show_cookies(struct easy *easy);
+void show_inside(struct easy *easy);
+
+/* calls_easy.c, calls_multi.c: one for each row of ops.def. */
+#define CALLS_OP(name, args, weight, inside) void op_##name(const int *args_);
+#include "tests/calls/ops.def"
+#undef CALLS_OP
+
+/* calls_easy.c: may options of it be set, and may it be asked? Inside a
+ * callback only its own handle, and those that nobody uses. */
+struct easy *easy_at_rest(int number);
+struct easy *easy_usable(int number);
+/* Its transfer ended at a matter of timing: nothing of it is shown. */
+void easy_left(struct easy *easy);
+
+struct calls_url {
+    const char *target;
+    bool ranges;
+};
+extern const struct calls_url calls_urls[];
+extern const int calls_url_count;
+
+#endif

@@ -1,0 +1,372 @@
+/*
+ * calls_callbacks.c - what libcurl tells a transfer, and what is answered
+ *
+ * All of it goes into a log of the transfer, printed when it is at rest: where
+ * several run, how they mix is a matter of timing.
+ */
+#include "tests/calls/calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { BLOCK_LINES = 64, TEXT_MAX = 400 };
+
+static uint64_t hash_of(uint64_t hash, const void *bytes, size_t size)
+{
+    const unsigned char *from = bytes;
+
+    for (size_t i = 0; i < size; i++) {
+        hash = hash * 33 + from[i];
+    }
+    return hash;
+}
+
+void transfer_drop(struct easy *easy)
+{
+    if (easy->log) {
+        fclose(easy->log);
+        free(easy->log_text);
+    }
+    if (easy->block) {
+        fclose(easy->block);
+        free(easy->block_text);
+    }
+    easy->log = easy->block = NULL;
+    easy->log_text = easy->block_text = NULL;
+}
+
+void transfer_begin(struct easy *easy)
+{
+    transfer_drop(easy);
+    easy->log = open_memstream(&easy->log_text, &easy->log_size);
+    easy->block = open_memstream(&easy->block_text, &easy->block_size);
+    if (!easy->log || !easy->block) {
+        abort();
+    }
+    easy->status = 0;
+    easy->header_lines = easy->write_calls = easy->write_kind = 0;
+    easy->total = 0;
+    easy->hash = 5381;
+    easy->age_bytes = 0;
+    easy->paused = easy->progress_seen = false;
+    easy->dirty = easy->aborted = false;
+    memset(easy->progress, 0, sizeof(easy->progress));
+    easy->messages = 0;
+    easy->told = false;
+    snprintf(easy->error, sizeof(easy->error), "untouched");
+    /* DIFFERENCES.md, 15: a server that says nothing of ranges is taken to
+     * have them. Such are not asked for any. */
+    if (easy->ranged && (easy->url < 0 || !calls_urls[easy->url].ranges)) {
+        curl_easy_setopt(easy->curl, CURLOPT_RANGE, NULL);
+        curl_easy_setopt(easy->curl, CURLOPT_RESUME_FROM, 0L);
+    }
+    if (easy->file) {
+        rewind(easy->file);
+        (void)!ftruncate(fileno(easy->file), 0);
+    }
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* DIFFERENCES.md, 15: a part has the whole's own fields, Content-Range last;
+ * 17: what is said past the end. So of those the order, and the rest, are
+ * free. */
+static void end_block(struct easy *easy)
+{
+    char *lines[BLOCK_LINES];
+    size_t count = 0;
+    char *rest = NULL;
+
+    fflush(easy->block);
+    for (char *line = strtok_r(easy->block_text, "\n", &rest);
+         line && count < BLOCK_LINES; line = strtok_r(NULL, "\n", &rest)) {
+        lines[count++] = line;
+    }
+    if (easy->status == 206) {
+        qsort(lines, count, sizeof(*lines), by_text);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (easy->status != 416 || strncasecmp(lines[i], "Content-R", 9) == 0) {
+            fprintf(easy->log, "header %s\n", lines[i]);
+        }
+    }
+    fclose(easy->block);
+    free(easy->block_text);
+    easy->block = open_memstream(&easy->block_text, &easy->block_size);
+    if (!easy->block) {
+        abort();
+    }
+}
+
+static void show_file(struct easy *easy)
+{
+    char piece[4096];
+    uint64_t hash = 5381;
+    size_t total = 0;
+    size_t got;
+
+    fflush(easy->file);
+    rewind(easy->file);
+    while ((got = fread(piece, 1, sizeof(piece), easy->file)) > 0) {
+        hash = hash_of(hash, piece, got);
+        total += got;
+    }
+    say("%d file %zu %016llx\n", easy->index, total, (unsigned long long)hash);
+}
+
+void transfer_end(struct easy *easy)
+{
+    end_block(easy);
+    fflush(easy->log);
+    say("%d told {\n%s}\n", easy->index, easy->log_text);
+    say("%d text \"%s\"\n", easy->index, easy->error);
+    if (easy->status != 416) {
+        say("%d body %llu %016llx by %d\n", easy->index,
+            (unsigned long long)easy->total, (unsigned long long)easy->hash,
+            easy->write_kind);
+        if (easy->progress_seen && !easy->aborted) {
+            say("%d progress %ld %ld %ld %ld\n", easy->index,
+                (long)easy->progress[0], (long)easy->progress[1],
+                (long)easy->progress[2], (long)easy->progress[3]);
+        }
+    }
+    if (easy->tofile && easy->file && !easy->headers && easy->status != 416) {
+        show_file(easy);
+    }
+    transfer_drop(easy);
+}
+
+/* Plays what was planned for this place; the answer it wants. */
+static int reach(struct easy *easy, enum place where)
+{
+    struct event event = easy->event;
+    FILE *before = calls.out;
+    struct easy *current = calls.current;
+
+    if (!event.set || event.where != (int)where) {
+        return ANSWER_GOES_ON;
+    }
+    easy->event.set = false;
+    calls.out = easy->log;
+    say("reached %d\n", (int)where);
+    if (calls.depth < DEPTH_MAX) {
+        calls.depth++;
+        calls.current = easy;
+        show_inside(easy);
+        calls_play(event.from, event.to);
+        calls.current = current;
+        calls.depth--;
+    }
+    say("answer %d\n", event.answer);
+    calls.out = before;
+    return event.answer;
+}
+
+static size_t answer_of(struct easy *easy, int answer, size_t bytes)
+{
+    easy->aborted |= answer != ANSWER_GOES_ON && answer != ANSWER_PAUSE;
+    switch (answer) {
+    case ANSWER_SHORT:
+        return bytes - 1;
+    case ANSWER_ABORT:
+        return bytes == 0 ? 1 : 0;
+    case ANSWER_PAUSE:
+        easy->paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    case ANSWER_ERROR:
+        return CURL_WRITEFUNC_ERROR;
+    default:
+        return bytes;
+    }
+}
+
+/* DIFFERENCES.md, 7. */
+static bool is_age(const char *data, size_t bytes)
+{
+    return bytes > 4 && bytes < 20 && strncasecmp(data, "Age:", 4) == 0;
+}
+
+static void take_line(struct easy *easy, const char *data, size_t bytes)
+{
+    size_t text = bytes;
+
+    if (is_age(data, bytes)) {
+        easy->age_bytes += (long)bytes;
+        return;
+    }
+    easy->header_lines++;
+    if (bytes > 9 && memcmp(data, "HTTP/", 5) == 0) {
+        easy->status = (int)strtol(data + 9, NULL, 10);
+        easy->age_bytes = 0;
+    }
+    while (text && (data[text - 1] == '\n' || data[text - 1] == '\r')) {
+        text--;
+    }
+    if (text == 0) {
+        end_block(easy);
+        fprintf(easy->log, "header end %zu\n", bytes);
+    } else {
+        fprintf(easy->block, "%.*s (%zu)\n", (int)text, data, bytes);
+    }
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+    struct easy *easy = user;
+    size_t bytes = size * count;
+    size_t at = 0;
+    int answer = ANSWER_GOES_ON;
+
+    if (easy->header_lines == 0) {
+        answer = reach(easy, AT_HEADER_1);
+    } else if (easy->header_lines >= 2) {
+        answer = reach(easy, AT_HEADER_3);
+    }
+    if (answer != ANSWER_GOES_ON) {
+        return answer_of(easy, answer, bytes);
+    }
+    /* DIFFERENCES.md, 10: after a pause lines may come together. */
+    while (at < bytes) {
+        const char *end = memchr(data + at, '\n', bytes - at);
+        size_t length = end ? (size_t)(end - data) + 1 - at : bytes - at;
+
+        take_line(easy, data + at, length);
+        at += length;
+    }
+    return bytes;
+}
+
+static size_t take_body(struct easy *easy, int kind, char *data, size_t bytes)
+{
+    if (easy->headers && is_age(data, bytes)) {
+        return bytes;
+    }
+    if (easy->write_calls++ == 0) {
+        int answer = reach(easy, AT_WRITE);
+
+        if (answer != ANSWER_GOES_ON) {
+            return answer_of(easy, answer, bytes);
+        }
+    }
+    easy->write_kind = kind;
+    easy->total += bytes;
+    easy->hash = hash_of(easy->hash, data, bytes);
+    memset(data, '#', bytes); /* the bytes are the program's */
+    return bytes;
+}
+
+static size_t on_write(char *data, size_t size, size_t count, void *user)
+{
+    return take_body(user, 1, data, size * count);
+}
+
+static size_t on_write2(char *data, size_t size, size_t count, void *user)
+{
+    return take_body(user, 2, data, size * count);
+}
+
+static int on_progress(void *user, curl_off_t total, curl_off_t now,
+                       curl_off_t up_total, curl_off_t up_now)
+{
+    struct easy *easy = user;
+    bool first = !easy->progress_seen;
+
+    easy->progress_seen = true;
+    easy->progress[0] = total;
+    easy->progress[1] = now;
+    easy->progress[2] = up_total;
+    easy->progress[3] = up_now;
+    if (easy->paused && easy->state == PERFORMING) {
+        easy->paused = false;
+        fprintf(easy->log, "go on\n");
+        fprintf(easy->log, "gone on %d\n",
+                (int)curl_easy_pause(easy->curl, CURLPAUSE_CONT));
+    }
+    if (first) {
+        int answer = reach(easy, AT_PROGRESS);
+
+        return answer == ANSWER_ABORT || answer == ANSWER_ERROR;
+    }
+    return 0;
+}
+
+/* DIFFERENCES.md, 6: words about connection and request are free, and those
+ * are filtered by transcript.c; of data only the headers are compared. */
+static int on_debug(CURL *curl, curl_infotype type, char *data, size_t size,
+                    void *user)
+{
+    struct easy *easy = user;
+    size_t text = size < TEXT_MAX ? size : TEXT_MAX;
+
+    (void)curl;
+    while (text && (data[text - 1] == '\n' || data[text - 1] == '\r')) {
+        text--;
+    }
+    if (!easy->log) {
+        return 0;
+    }
+    if (type == CURLINFO_TEXT) {
+        fprintf(easy->log, "debug TEXT %.*s\n", (int)text, data);
+    }
+    if (type == CURLINFO_HEADER_IN && !is_age(data, size)) {
+        fprintf(easy->block, "traced %.*s\n", (int)text, data);
+    }
+    return 0;
+}
+
+void callbacks_set(struct easy *easy, bool fully)
+{
+    CURL *curl = easy->curl;
+
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, easy->error);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_write);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, easy);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, easy);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, easy);
+    curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_debug);
+    curl_easy_setopt(curl, CURLOPT_DEBUGDATA, easy);
+    easy->tofile = false;
+    if (fully) { /* a transfer that pauses itself needs it to go on */
+        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    }
+}
+
+void op_callback(const int *args)
+{
+    struct easy *easy = &calls.easies[args[0] % EASIES];
+
+    if (!easy_at_rest(args[0]) && easy != calls.current) {
+        return;
+    }
+    switch (args[1] % 4) {
+    case 0:
+        callbacks_set(easy, true);
+        break;
+    case 1:
+        say("%d\n", (int)curl_easy_setopt(easy->curl, CURLOPT_WRITEFUNCTION,
+                                          on_write2));
+        break;
+    case 2:
+        say("%d\n",
+            (int)curl_easy_setopt(easy->curl, CURLOPT_HEADERFUNCTION, NULL));
+        curl_easy_setopt(easy->curl, CURLOPT_HEADERDATA, NULL);
+        break;
+    default:
+        if (easy == calls.current) {
+            say("not inside\n");
+            break;
+        }
+        easy->file = easy->file ? easy->file : tmpfile();
+        curl_easy_setopt(easy->curl, CURLOPT_WRITEFUNCTION, NULL);
+        curl_easy_setopt(easy->curl, CURLOPT_WRITEDATA, easy->file);
+        easy->tofile = true;
+        break;
+    }
+}

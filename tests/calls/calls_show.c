@@ -1,0 +1,201 @@
+/*
+ * calls_show.c - what can be asked of a handle
+ */
+#include "tests/calls/calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Those that are not in the closed list: timings (1) and the connection (2)
+ * are free. HEADER_SIZE, REQUEST_SIZE and SIZE_DOWNLOAD have their own. */
+/* clang-format off */
+#define LONGS(X) \
+    X(RESPONSE_CODE) X(HTTP_CONNECTCODE) X(SSL_VERIFYRESULT) X(FILETIME) \
+    X(REDIRECT_COUNT) X(HTTPAUTH_AVAIL) X(PROXYAUTH_AVAIL) X(CONDITION_UNMET) \
+    X(RTSP_CLIENT_CSEQ) X(HTTP_VERSION) X(PROXY_SSL_VERIFYRESULT) X(PROTOCOL)
+#define OFFSETS(X) \
+    X(SIZE_UPLOAD_T) X(FILETIME_T) X(CONTENT_LENGTH_DOWNLOAD_T) \
+    X(CONTENT_LENGTH_UPLOAD_T) X(RETRY_AFTER)
+#define STRINGS(X) \
+    X(EFFECTIVE_URL) X(CONTENT_TYPE) X(PRIVATE) X(FTP_ENTRY_PATH) X(REDIRECT_URL) \
+    X(RTSP_SESSION_ID) X(SCHEME) X(EFFECTIVE_METHOD) X(REFERER) X(CAINFO) X(CAPATH)
+/* clang-format on */
+
+struct named {
+    const char *name;
+    CURLINFO info;
+};
+
+#define ROW(info) {#info, CURLINFO_##info},
+/* PROTOCOL is deprecated and still asked for. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static const struct named longs[] = {LONGS(ROW)};
+#pragma GCC diagnostic pop
+static const struct named offsets[] = {OFFSETS(ROW)};
+static const struct named strings[] = {STRINGS(ROW)};
+
+static long ask_long(CURL *curl, CURLINFO info)
+{
+    long value = -77;
+
+    curl_easy_getinfo(curl, info, &value);
+    return value;
+}
+
+static curl_off_t ask_offset(CURL *curl, CURLINFO info)
+{
+    curl_off_t value = -77;
+
+    curl_easy_getinfo(curl, info, &value);
+    return value;
+}
+
+static const char *ask_text(CURL *curl, CURLINFO info)
+{
+    char *value = NULL;
+
+    curl_easy_getinfo(curl, info, &value);
+    return value ? value : "(none)";
+}
+
+void show_inside(struct easy *easy)
+{
+    CURL *curl = easy->curl;
+
+    say("inside code=%ld version=%ld redirects=%ld url=%s scheme=%s method=%s "
+        "private=%s unmet=%ld\n",
+        ask_long(curl, CURLINFO_RESPONSE_CODE),
+        ask_long(curl, CURLINFO_HTTP_VERSION),
+        ask_long(curl, CURLINFO_REDIRECT_COUNT),
+        ask_text(curl, CURLINFO_EFFECTIVE_URL), ask_text(curl, CURLINFO_SCHEME),
+        ask_text(curl, CURLINFO_EFFECTIVE_METHOD),
+        ask_text(curl, CURLINFO_PRIVATE),
+        ask_long(curl, CURLINFO_CONDITION_UNMET));
+    /* DIFFERENCES.md, 15: a part has its fields in another order. */
+    if (easy->status != 206 && easy->status != 416) {
+        say("inside headers=%ld length=%ld type=%s\n",
+            ask_long(curl, CURLINFO_HEADER_SIZE) - easy->age_bytes,
+            (long)ask_offset(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T),
+            ask_text(curl, CURLINFO_CONTENT_TYPE));
+    }
+}
+
+static void show_sizes(const struct easy *easy)
+{
+    CURL *curl = easy->curl;
+
+    say("info HEADERS %ld\n",
+        ask_long(curl, CURLINFO_HEADER_SIZE) - easy->age_bytes);
+    /* DIFFERENCES.md, 3 and 13: that of the stored transfer. */
+    if (!easy->changes) {
+        say("info REQUEST %ld\n", ask_long(curl, CURLINFO_REQUEST_SIZE));
+    }
+    /* DIFFERENCES.md, 4: in what steps it grows. */
+    if (!easy->aborted) {
+        say("info DOWNLOAD %ld\n",
+            (long)ask_offset(curl, CURLINFO_SIZE_DOWNLOAD_T));
+    }
+}
+
+void show_infos(struct easy *easy)
+{
+    if (easy->dirty) {
+        return;
+    }
+    for (size_t i = 0; i < COUNT(longs); i++) {
+        say("info %s %ld\n", longs[i].name,
+            ask_long(easy->curl, longs[i].info));
+    }
+    for (size_t i = 0; i < COUNT(offsets); i++) {
+        /* DIFFERENCES.md, 17: past the end there is no body. */
+        if (easy->status != 416 ||
+            offsets[i].info != CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) {
+            say("info %s %ld\n", offsets[i].name,
+                (long)ask_offset(easy->curl, offsets[i].info));
+        }
+    }
+    for (size_t i = 0; i < COUNT(strings); i++) {
+        if (easy->status != 416 || strings[i].info != CURLINFO_CONTENT_TYPE) {
+            say("info %s %s\n", strings[i].name,
+                ask_text(easy->curl, strings[i].info));
+        }
+    }
+    if (easy->status != 416) {
+        show_sizes(easy);
+    }
+}
+
+/* DIFFERENCES.md, 7: an Age more; 15 and 17: the order. */
+void show_fields(struct easy *easy)
+{
+    static const unsigned int origins[] = {CURLH_HEADER, CURLH_TRAILER,
+                                           CURLH_1XX, CURLH_CONNECT};
+    struct curl_header *found = NULL;
+
+    if (easy->dirty || easy->status == 206 || easy->status == 416) {
+        return;
+    }
+    for (int request = -1; request < 3; request++) {
+        for (size_t i = 0; i < COUNT(origins); i++) {
+            struct curl_header *field = NULL;
+
+            while ((field = curl_easy_nextheader(easy->curl, origins[i],
+                                                 request, field))) {
+                if (strcasecmp(field->name, "Age") != 0) {
+                    say("field %s = %s (request %d, %zu of %zu, origin %u)\n",
+                        field->name, field->value, request, field->index,
+                        field->amount, field->origin);
+                }
+            }
+        }
+    }
+    CURLHcode code = curl_easy_header(easy->curl, "content-TYPE", 0,
+                                      CURLH_HEADER, -1, &found);
+
+    say("field code %d %s\n", (int)code,
+        code == CURLHE_OK ? found->value : "(none)");
+    say("field code %d %d %d\n",
+        (int)curl_easy_header(easy->curl, "X-Nothing", 0, CURLH_HEADER, -1,
+                              &found),
+        (int)curl_easy_header(easy->curl, "Content-Type", 5, CURLH_HEADER, -1,
+                              &found),
+        (int)curl_easy_header(easy->curl, "Content-Type", 0, CURLH_HEADER, 77,
+                              &found));
+}
+
+/* Netscape lines. When one runs out counts from the time of the transfer:
+ * compared to an hour. */
+static void show_cookie(const char *line)
+{
+    const char *field = line;
+
+    for (int i = 0; i < 4 && field; i++) {
+        field = strchr(field, '\t');
+        field = field ? field + 1 : NULL;
+    }
+    if (!field) {
+        say("cookie %s\n", line);
+        return;
+    }
+    long long expiry = strtoll(field, NULL, 10);
+    long long left = expiry - (long long)time(NULL);
+    const char *after = strchr(field, '\t');
+
+    say("cookie %.*s%lld%s\n", (int)(field - line), line,
+        expiry == 0 ? 0 : (left + 1800) / 3600, after ? after : "");
+}
+
+void show_cookies(struct easy *easy)
+{
+    struct curl_slist *list = NULL;
+
+    curl_easy_getinfo(easy->curl, CURLINFO_COOKIELIST, &list);
+    for (const struct curl_slist *one = list; one; one = one->next) {
+        show_cookie(one->data);
+    }
+    curl_slist_free_all(list);
+}
