@@ -21,7 +21,7 @@ enum {
     LINES_MAX = 400,
     DEPTH_MAX = 3, /* callbacks inside callbacks */
     ARGS = 4,
-    LISTS_MAX = 256,
+    LISTS_MAX = 2 * LINES_MAX,
 };
 
 enum state {
@@ -93,10 +93,11 @@ struct easy {
 };
 
 struct multi {
-    CURLM *curlm; /* NULL: none */
-    bool events;  /* driven by sockets */
-    bool busy;    /* inside a call that drives it */
-    bool moving;  /* driven, and not to the end */
+    CURLM *curlm;    /* NULL: none */
+    bool events;     /* driven by sockets */
+    bool read_early; /* messages were read while it moved */
+    bool busy;       /* inside a call that drives it */
+    bool moving;     /* driven, and not to the end */
     int epoll;
     bool is_due;
     int64_t due_ms;

@@ -204,6 +204,18 @@ static bool is_for_later(CURLoption option)
            option == CURLOPT_RANGE || option == CURLOPT_COOKIE;
 }
 
+/* Some options keep the program's own text: it lives until the end. */
+static const char *keep_text(const char *text)
+{
+    if (!text || calls.list_count == LISTS_MAX) {
+        return NULL;
+    }
+    struct curl_slist *list = curl_slist_append(NULL, text);
+
+    calls.lists[calls.list_count++] = list;
+    return list ? list->data : NULL;
+}
+
 static const char *value_at(const char *values, int at, char *text)
 {
     char *list[VALUES_MAX];
@@ -239,7 +251,7 @@ void op_opt(const int *args)
         code = curl_easy_setopt(easy->curl, option,
                                 value ? strtol(value, NULL, 10) : 0L);
     } else if (options[which].kind == TEXT) {
-        code = curl_easy_setopt(easy->curl, option, value);
+        code = curl_easy_setopt(easy->curl, option, keep_text(value));
     } else {
         code = set_list(easy, option, value);
     }

@@ -199,9 +199,15 @@ static void say_message(struct easy *easy)
     }
 }
 
+static void take_messages(struct multi *multi);
+
 static void settle(struct multi *multi, int running)
 {
     multi->moving = false;
+    if (multi->read_early) { /* which it got then is a matter of timing */
+        take_messages(multi);
+        multi->read_early = false;
+    }
     say("running %d\n", running);
     for (int i = 0; i < EASIES; i++) {
         struct easy *easy = &calls.easies[i];
@@ -415,8 +421,13 @@ void op_drive(const int *args)
     }
     start(multi);
     multi->busy = true;
+    if (multi->events && count_in(multi, MOVING) == 0) {
+        curl_multi_socket_action(multi->curlm, CURL_SOCKET_TIMEOUT, 0,
+                                 &running);
+        until = 0;
+    }
     do {
-        running = EASIES + 1;
+        running = until > 0 ? EASIES + 1 : running;
         code = multi->events
                    ? turn(multi, &running)
                    : turn_by_perform(multi, args[1] % STYLES, &running);
@@ -435,6 +446,7 @@ void op_read(const int *args)
         return;
     }
     take_messages(multi);
+    multi->read_early = multi->moving;
     for (int i = 0; i < EASIES && !multi->moving; i++) {
         if (is_in(&calls.easies[i], multi)) {
             say_message(&calls.easies[i]);

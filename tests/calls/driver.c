@@ -4,7 +4,8 @@
  * `driver CLIENT PRELOAD seeds FOLDER` plays each file of FOLDER.
  * `driver CLIENT PRELOAD run SECONDS NUMBER FOLDER` plays random programs,
  * from that number on; what fails is made as short as it can be and kept in
- * FOLDER. `driver CLIENT PRELOAD one FILE [shorten]` plays one.
+ * FOLDER. `driver CLIENT PRELOAD one FILE [shorten]` plays one,
+ * `driver CLIENT PRELOAD show NUMBER` prints a random one.
  */
 #include "tests/calls/generate.h"
 #include "tests/calls/play.h"
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SHORTEN_MAX_S = 60 };
+enum { SHORTEN_MAX_S = 20 };
 
 static double now_s(void)
 {
@@ -29,7 +30,7 @@ static double now_s(void)
 static bool fails(const struct play *way, const char *text)
 {
     char *words = NULL;
-    enum play_outcome outcome = play(way, text, &words);
+    enum play_outcome outcome = play_once(way, text, &words);
 
     free(words);
     return outcome == PLAY_DIFFERS || outcome == PLAY_ENDS;
@@ -205,7 +206,13 @@ int main(int argc, char **argv)
     char *folder = tmpdir_new();
     struct play way = {argv[1], argv[2], folder};
 
-    if (strcmp(argv[3], "seeds") == 0) {
+    if (strcmp(argv[3], "show") == 0) {
+        char *text = generate(strtoull(argv[4], NULL, 10));
+
+        failed = text == NULL;
+        fputs(text ? text : "", stdout);
+        free(text);
+    } else if (strcmp(argv[3], "seeds") == 0) {
         failed = play_seeds(&way, argv[4]);
     } else if (strcmp(argv[3], "one") == 0) {
         failed = play_one(&way, argv[4], argc > 5);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 16, AGAIN = 4, SHOWN = 3000 };
+enum { WORDS_MAX = 16, AGAIN = 3, SHOWN = 3000 };
 
 struct words {
     char *list[WORDS_MAX + 1];
@@ -115,7 +115,8 @@ static enum play_outcome compare(const struct side *plain,
 }
 
 static enum play_outcome play_at(const struct play *play, struct origin *origin,
-                                 const struct words *words, char **ret_words)
+                                 const struct words *words, bool twice,
+                                 char **ret_words)
 {
     struct side plain = run_side("plain", play, origin, NULL);
     enum play_outcome outcome = PLAY_EQUAL;
@@ -131,15 +132,15 @@ static enum play_outcome play_at(const struct play *play, struct origin *origin,
         outcome = compare(&plain, &side, ret_words);
         side_done(&side);
     }
-    if (outcome == PLAY_DIFFERS && !is_steady(play, origin, &plain)) {
+    if (outcome == PLAY_DIFFERS && twice && !is_steady(play, origin, &plain)) {
         outcome = PLAY_UNSTEADY;
     }
     side_done(&plain);
     return outcome;
 }
 
-enum play_outcome play(const struct play *play, const char *text,
-                       char **ret_words)
+static enum play_outcome play_it(const struct play *play, const char *text,
+                                 bool twice, char **ret_words)
 {
     struct origin *origin = answers_start();
     char *program = text_of("%s/program", play->folder);
@@ -150,10 +151,22 @@ enum play_outcome play(const struct play *play, const char *text,
     *ret_words = NULL;
     make_words(&words, play, text);
     file_write(program, text, strlen(text));
-    outcome = play_at(play, origin, &words, ret_words);
+    outcome = play_at(play, origin, &words, twice, ret_words);
     free_words(&words);
-    free(tmpdir_free(cache));
+    tmpdir_free(cache);
     free(program);
     origin_stop(origin);
     return outcome;
+}
+
+enum play_outcome play_once(const struct play *play, const char *text,
+                            char **ret_words)
+{
+    return play_it(play, text, false, ret_words);
+}
+
+enum play_outcome play(const struct play *play, const char *text,
+                       char **ret_words)
+{
+    return play_it(play, text, true, ret_words);
 }

@@ -29,4 +29,8 @@ struct play {
 enum play_outcome play(const struct play *play, const char *text,
                        char **ret_words);
 
+/* The same without a second look at what differs. */
+enum play_outcome play_once(const struct play *play, const char *text,
+                            char **ret_words);
+
 #endif
