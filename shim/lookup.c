@@ -149,3 +149,82 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
     }
     return find(handle, process, &plan->id, now_s, ret_entry, ret_decision);
 }
+
+int lcc_lookup_get(struct lcc_handle *handle, const struct lcc_process *process,
+                   struct lcc_hit *hit, struct lcc_entry *ret_entry)
+{
+    const struct lcc_plan *plan = &handle->state->plan;
+    const struct lcc_id id = {plan->id.url, plan->as_get};
+    struct selection selection = {
+        .secret = lcc_store_secret(process->store),
+        .request = &plan->request,
+    };
+    int r = lcc_store_lookup(process->store, &id, select_by_vary, &selection,
+                             lcc_clock_now_s(), hit);
+
+    return r ? r : lcc_entry_decode(hit->meta, ret_entry);
+}
+
+/* --- the tags of all ------------------------------------------------------ */
+
+struct collection {
+    struct lcc_buf *tags;
+    int result;
+};
+
+static int add_tag(const struct lcc_response *response, struct lcc_buf *tags)
+{
+    const struct lcc_field *tag = lcc_fields_find(&response->fields, "ETag");
+
+    return tag && lcc_valid_offers(response) ? lcc_etags_add(tags, tag->value)
+                                             : 0;
+}
+
+/* Notes what it sees and says no: the store shows all of them then. */
+static bool collect(void *arg, struct lcc_span meta)
+{
+    struct collection *collection = arg;
+    struct lcc_response *blocks = NULL;
+    struct lcc_entry entry;
+    size_t count = 0;
+
+    if (!collection->result && !lcc_entry_decode(meta, &entry) &&
+        entry.status != 206 && !lcc_entry_blocks(&entry, &blocks, &count) &&
+        count == 1) {
+        collection->result = add_tag(&blocks[0], collection->tags);
+    }
+    lcc_blocks_free(blocks, count);
+    return false;
+}
+
+static size_t count_tags(struct lcc_span tags)
+{
+    struct lcc_etag tag;
+    size_t count = 0;
+
+    while (lcc_etag_next(&tags, &tag)) {
+        count++;
+    }
+    return count;
+}
+
+int lcc_lookup_tags(struct lcc_handle *handle,
+                    const struct lcc_process *process,
+                    const struct lcc_response *selected, struct lcc_buf *tags,
+                    bool *ret_single)
+{
+    struct collection collection = {.tags = tags};
+    struct lcc_hit hit = LCC_HIT_INIT;
+    int r = selected ? add_tag(selected, tags) : 0;
+
+    if (!r) {
+        r = lcc_store_lookup(process->store, &handle->state->plan.id, collect,
+                             &collection, lcc_clock_now_s(), &hit);
+    }
+    lcc_hit_done(&hit);
+    if (r == LCC_STORE_MISS) {
+        *ret_single = count_tags(lcc_buf_span(tags)) <= 1;
+        r = collection.result;
+    }
+    return r;
+}

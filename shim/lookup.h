@@ -26,6 +26,16 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
                struct lcc_decision *ret_decision);
 
 /**
+ * lcc_lookup_get() - the stored answer to the GET that a planned HEAD is like
+ * @hit:       initialised; filled on 0
+ * @ret_entry: decoded from it
+ *
+ * Return: 0; what lcc_store_lookup() answers; -EBADMSG.
+ */
+int lcc_lookup_get(struct lcc_handle *handle, const struct lcc_process *process,
+                   struct lcc_hit *hit, struct lcc_entry *ret_entry);
+
+/**
  * lcc_lookup_tags() - the tags of all stored responses of a planned request
  * @selected:   the one that is checked; its tag comes first. NULL: none
  * @tags:       appended to, as by lcc_etags_add()

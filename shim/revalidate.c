@@ -160,27 +160,33 @@ enum lcc_hold_state lcc_revalidate_judge(struct lcc_recorder *recorder)
 
 /* --- renewing ------------------------------------------------------------- */
 
-/* The merged entry, encoded into state->renewed, where it lives. */
-static int merge(struct lcc_transfer *transfer, struct lcc_recorder *recorder)
+/* What is stored under @id and what it shall become. */
+struct renewal {
+    const struct lcc_transfer *transfer;
+    struct lcc_id id;
+    struct lcc_hit *hit;
+    struct lcc_entry *entry; /* found; then the renewed one */
+    struct lcc_buf *meta;    /* where the renewed one lives */
+};
+
+static int merge(struct renewal *renewal, const struct lcc_entry *fresh)
 {
-    const struct lcc_entry fresh = lcc_recorder_entry(recorder);
     struct lcc_buf head = LCC_BUF_INIT(LCC_ENTRY_HEAD_MAX);
     struct lcc_buf pieces = LCC_BUF_INIT(LCC_ENTRY_MAX);
-    struct lcc_buf *out = &transfer->state->renewed;
-    struct lcc_entry entry = transfer->entry;
-    int r = lcc_valid_merge(LCC_PIECES_OF(&entry), LCC_PIECES_OF(&fresh), &head,
+    struct lcc_entry entry = *renewal->entry;
+    int r = lcc_valid_merge(LCC_PIECES_OF(&entry), LCC_PIECES_OF(fresh), &head,
                             &pieces);
 
     if (!r) {
         entry.head = lcc_buf_span(&head);
         entry.pieces = lcc_buf_span(&pieces);
-        entry.request_time_s = fresh.request_time_s;
-        entry.response_time_s = fresh.response_time_s;
-        lcc_buf_clear(out);
-        r = lcc_entry_encode(&entry, out);
+        entry.request_time_s = fresh->request_time_s;
+        entry.response_time_s = fresh->response_time_s;
+        lcc_buf_clear(renewal->meta);
+        r = lcc_entry_encode(&entry, renewal->meta);
     }
     if (!r) {
-        r = lcc_entry_decode(lcc_buf_span(out), &transfer->entry);
+        r = lcc_entry_decode(lcc_buf_span(renewal->meta), renewal->entry);
     }
     lcc_buf_done(&head);
     lcc_buf_done(&pieces);
@@ -194,36 +200,45 @@ static bool forbids_storing(enum lcc_reason reason)
 }
 
 /* What the store keeps of it. A 304 may say no-store from now on. */
-static void keep(const struct lcc_transfer *transfer, const struct chain *chain)
+static void keep(const struct renewal *renewal, const struct chain *chain)
 {
-    const struct lcc_policy *policy = &transfer->process->settings->policy;
-    struct lcc_engine_state *state = transfer->state;
-    const struct lcc_plan *plan = &state->plan;
-    struct lcc_store *store = transfer->process->store;
+    const struct lcc_process *process = renewal->transfer->process;
+    const struct lcc_policy *policy = &process->settings->policy;
+    const struct lcc_request *request = &renewal->transfer->state->plan.request;
     const struct lcc_stamp stamp = {
         .stored_s = lcc_clock_now_s(),
         .expires_s =
-            lcc_settle_expiry(policy, plan->request.url, chain->blocks,
-                              chain->count, transfer->entry.response_time_s),
+            lcc_settle_expiry(policy, request->url, chain->blocks, chain->count,
+                              renewal->entry->response_time_s),
     };
     enum lcc_reason reason =
-        lcc_keep_response(policy, &plan->request, chain->blocks, chain->count);
+        lcc_keep_response(policy, request, chain->blocks, chain->count);
 
     if (forbids_storing(reason)) {
-        lcc_store_hold_body(store, &state->hit);
-        (void)lcc_store_remove(store, &plan->id, &state->hit.variant);
+        /* It may still be served, this once. */
+        lcc_store_hold_body(process->store, renewal->hit);
+        (void)lcc_store_remove(process->store, &renewal->id,
+                               &renewal->hit->variant);
     } else if (policy->mode != LCC_MODE_READONLY) {
-        (void)lcc_store_refresh(store, &plan->id, &state->hit,
-                                lcc_buf_span(&state->renewed), &stamp);
+        (void)lcc_store_refresh(process->store, &renewal->id, renewal->hit,
+                                lcc_buf_span(renewal->meta), &stamp);
     }
 }
 
 int lcc_revalidate_renew(struct lcc_transfer *transfer,
                          struct lcc_recorder *recorder)
 {
-    const struct lcc_plan *plan = &transfer->state->plan;
+    struct lcc_engine_state *state = transfer->state;
+    const struct lcc_entry fresh = lcc_recorder_entry(recorder);
+    struct renewal renewal = {
+        .transfer = transfer,
+        .id = state->plan.id,
+        .hit = &state->hit,
+        .entry = &transfer->entry,
+        .meta = &state->renewed,
+    };
     struct chain chain LCC_CLEANUP(chain_done) = {0};
-    int r = merge(transfer, recorder);
+    int r = merge(&renewal, &fresh);
 
     if (!r) {
         r = chain_read(&transfer->entry, &chain);
@@ -231,15 +246,72 @@ int lcc_revalidate_renew(struct lcc_transfer *transfer,
     if (r) {
         return r;
     }
-    keep(transfer, &chain);
+    keep(&renewal, &chain);
     transfer->decision = lcc_fresh_decide(
-        &transfer->process->settings->policy, &plan->request, chain.blocks,
-        chain.count, transfer->entry.response_time_s);
+        &transfer->process->settings->policy, &state->plan.request,
+        chain.blocks, chain.count, transfer->entry.response_time_s);
     transfer->decision.verdict = LCC_VERDICT_SERVE;
     transfer->decision.reason = LCC_REASON_VALIDATED;
     /* Age is for what was not validated (RFC 9111, section 5.1). */
     transfer->decision.add_age = false;
     return 0;
+}
+
+/* --- HEAD ------------------------------------------------------------------
+ */
+
+static void apply_head(struct renewal *renewal, const struct lcc_entry *fresh,
+                       enum lcc_head_verdict verdict)
+{
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
+
+    if (verdict == LCC_HEAD_INVALIDATES) {
+        (void)lcc_store_remove(renewal->transfer->process->store, &renewal->id,
+                               &renewal->hit->variant);
+    } else if (verdict == LCC_HEAD_FRESHENS && !merge(renewal, fresh) &&
+               !chain_read(renewal->entry, &chain)) {
+        keep(renewal, &chain);
+    }
+}
+
+static void compare_head(struct renewal *renewal, struct lcc_recorder *recorder)
+{
+    const struct lcc_entry entry = lcc_recorder_entry(recorder);
+    struct chain fresh LCC_CLEANUP(chain_done) = {0};
+    struct chain stored LCC_CLEANUP(chain_done) = {0};
+
+    if (!chain_read(&entry, &fresh) && !chain_read(renewal->entry, &stored) &&
+        fresh.count == 1 && stored.count == 1) {
+        apply_head(renewal, &entry,
+                   lcc_valid_head(chain_final(&fresh), chain_final(&stored)));
+    }
+}
+
+void lcc_revalidate_by_head(struct lcc_transfer *transfer,
+                            struct lcc_recorder *recorder)
+{
+    const struct lcc_plan *plan = &transfer->state->plan;
+    struct lcc_hit hit = LCC_HIT_INIT;
+    struct lcc_buf meta = LCC_BUF_INIT(LCC_ENTRY_MAX);
+    struct lcc_entry entry;
+    struct renewal renewal = {
+        .transfer = transfer,
+        .id = {plan->id.url, plan->as_get},
+        .hit = &hit,
+        .entry = &entry,
+        .meta = &meta,
+    };
+
+    if (!plan->no_body || lcc_hash_is_zero(&plan->as_get) ||
+        recorder->given_up != LCC_REASON_NONE) {
+        return;
+    }
+    if (!lcc_lookup_get(transfer->handle, transfer->process, &hit, &entry)) {
+        compare_head(&renewal, recorder);
+    }
+    lcc_store_let_body_go(transfer->process->store, &hit);
+    lcc_hit_done(&hit);
+    lcc_buf_done(&meta);
 }
 
 /* --- failures ------------------------------------------------------------- */

@@ -36,6 +36,11 @@ enum lcc_hold_state lcc_revalidate_judge(struct lcc_recorder *recorder);
 int lcc_revalidate_renew(struct lcc_transfer *transfer,
                          struct lcc_recorder *recorder);
 
+/* The answer to a HEAD has arrived whole: the GET that is stored for the same
+ * request is renewed by it, or dropped (RFC 9111, section 4.3.5). */
+void lcc_revalidate_by_head(struct lcc_transfer *transfer,
+                            struct lcc_recorder *recorder);
+
 /* Has the origin failed, in the sense of RFC 5861, section 4? What the program
  * did, and what it must know of (a certificate that is wrong), is no failure
  * of that kind. */

@@ -156,6 +156,9 @@ static enum lcc_step settle(struct lcc_transfer *transfer,
         if (transfer->state->plan.unsafe) {
             lcc_invalidate(recorder->handle, transfer->process, recorder);
         }
+        if (!result && !recorder->head_cut) {
+            lcc_revalidate_by_head(transfer, recorder);
+        }
         reason = lcc_settle_miss(recorder, result);
         correct_error(recorder, result);
     }

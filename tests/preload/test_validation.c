@@ -425,6 +425,44 @@ Test(validation, the_304_selects_among_variants, .timeout = 60)
     stage_end(stage);
 }
 
+/* --- HEAD -----------------------------------------------------------------*/
+
+struct head_case {
+    const char *name;
+    const char *fields; /* of the answer to the HEAD */
+    int requests;       /* of the GET after it */
+};
+
+static const struct head_case heads[] = {
+    {"the same", "ETag: \"1\"\r\nCache-Control: max-age=900\r\n", 0},
+    {"another tag", "ETag: \"2\"\r\nCache-Control: max-age=900\r\n", 1},
+};
+
+Test(validation, a_head_renews_or_drops_the_stored_get, .timeout = 60)
+{
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        const struct head_case *c = &heads[i];
+        struct stage *stage = begin();
+
+        origin_answer(
+            stage->origin,
+            &(struct origin_response){
+                .path = "/page",
+                .fields = "ETag: \"1\"\r\nCache-Control: max-age=0\r\n",
+                .body = "one\n"});
+        expect(stage, "", "curl -sS $URL/page", "one\n", 1, 0);
+        origin_answer(stage->origin,
+                      &(struct origin_response){.path = "/page",
+                                                .fields = c->fields,
+                                                .body = "one\n"});
+        RUN_RESULT head =
+            stage_run(stage, STAGE_CACHED, "", "curl -sSI $URL/page");
+        cr_expect_eq(stage_requests(stage), 1, "the HEAD: %s", head.out);
+        expect(stage, "", "curl -sS $URL/page", "one\n", c->requests, 0);
+        stage_end(stage);
+    }
+}
+
 /* --- stale-if-error -------------------------------------------------------*/
 
 #define DAY "CURLCACHE_TTL=0 CURLCACHE_STALE_IF_ERROR=1d"
