@@ -167,6 +167,7 @@ struct renewal {
     struct lcc_hit *hit;
     struct lcc_entry *entry; /* found; then the renewed one */
     struct lcc_buf *meta;    /* where the renewed one lives */
+    bool same;               /* it says no more than what is stored */
 };
 
 static int merge(struct renewal *renewal, const struct lcc_entry *fresh)
@@ -178,6 +179,8 @@ static int merge(struct renewal *renewal, const struct lcc_entry *fresh)
                             &pieces);
 
     if (!r) {
+        renewal->same = entry.response_time_s == fresh->response_time_s &&
+                        lcc_span_equal(entry.head, lcc_buf_span(&head));
         entry.head = lcc_buf_span(&head);
         entry.pieces = lcc_buf_span(&pieces);
         entry.request_time_s = fresh->request_time_s;
@@ -219,7 +222,8 @@ static void keep(const struct renewal *renewal, const struct chain *chain)
         lcc_store_hold_body(process->store, renewal->hit);
         (void)lcc_store_remove(process->store, &renewal->id,
                                &renewal->hit->variant);
-    } else if (policy->mode != LCC_MODE_READONLY) {
+    } else if (policy->mode != LCC_MODE_READONLY && !renewal->same) {
+        /* Many checks within a second are one to the store. */
         (void)lcc_store_refresh(process->store, &renewal->id, renewal->hit,
                                 lcc_buf_span(renewal->meta), &stamp);
     }

@@ -35,7 +35,21 @@ static const struct variant variants[] = {
     {"plain, new URLs", false, "unique", NULL, "plain, new URLs"},
     {"miss, stored", true, "unique", NULL, "plain, new URLs"},
 };
-enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
+/* Beside a file of 1 MiB: what checking it with the origin costs. */
+static const struct variant checked[] = {
+    {"plain", false, "same", NULL, "plain"},
+    {"hit", true, "same", NULL, "plain"},
+    {"bare 304", false, "known", NULL, "bare 304"},
+    {"revalidated hit", true, "same", "CURLCACHE_ALWAYS_REVALIDATE=1",
+     "bare 304"},
+};
+
+struct table {
+    const struct variant *variants;
+    size_t count;
+};
+enum { VARIANTS_MAX = 8 };
+#define TABLE(list) ((struct table){(list), sizeof(list) / sizeof((list)[0])})
 
 struct size_class {
     const char *name;
@@ -50,6 +64,8 @@ static const struct size_class sizes[] = {
     {"10 MiB", "10m", 10 * 1024 * 1024, 15},
 };
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
+
+static const struct size_class mebibyte = {"1 MiB", "1m", 1024 * 1024, 150};
 
 struct setup {
     const char *client;
@@ -76,38 +92,39 @@ static struct spread median_of_round(const struct setup *setup,
                           variant->setting);
 }
 
-static size_t index_of(const char *name)
+static size_t index_of(const struct table *table, const char *name)
 {
-    for (size_t i = 0; i < VARIANTS; i++) {
-        if (strcmp(variants[i].name, name) == 0) {
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->variants[i].name, name) == 0) {
             return i;
         }
     }
     return 0;
 }
 
-static void bench_size(const struct setup *setup, const struct size_class *size,
-                       int rounds)
+static void bench_size(const struct setup *setup, const struct table *table,
+                       const struct size_class *size, int rounds)
 {
-    static struct spread results[VARIANTS][ROUNDS_MAX];
-    struct spread total[VARIANTS];
+    static struct spread results[VARIANTS_MAX][ROUNDS_MAX];
+    struct spread total[VARIANTS_MAX];
 
     for (int round = 0; round < rounds; round++) {
-        for (size_t i = 0; i < VARIANTS; i++) {
-            size_t which = (i + (size_t)round) % VARIANTS;
+        for (size_t i = 0; i < table->count; i++) {
+            size_t which = (i + (size_t)round) % table->count;
 
             results[which][round] =
-                median_of_round(setup, &variants[which], size);
+                median_of_round(setup, &table->variants[which], size);
         }
     }
-    for (size_t i = 0; i < VARIANTS; i++) {
+    for (size_t i = 0; i < table->count; i++) {
         total[i] = measure_over_rounds(results[i], rounds);
     }
-    for (size_t i = 0; i < VARIANTS; i++) {
-        double base = total[index_of(variants[i].base)].median;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct variant *variant = &table->variants[i];
+        double base = total[index_of(table, variant->base)].median;
 
         printf("| %s | %s | %.1f | %.1f | %.1f | %.3f |\n", size->name,
-               variants[i].name, total[i].median, total[i].p10, total[i].p90,
+               variant->name, total[i].median, total[i].p10, total[i].p90,
                total[i].median / base);
     }
     fflush(stdout);
@@ -144,8 +161,9 @@ static void bench_all(const struct setup *setup, int rounds)
     puts("| what | variant | median, us | p10 | p90 | ratio |");
     puts("|---|---|---|---|---|---|");
     for (size_t i = 0; i < SIZES; i++) {
-        bench_size(setup, &sizes[i], rounds);
+        bench_size(setup, &TABLE(variants), &sizes[i], rounds);
     }
+    bench_size(setup, &TABLE(checked), &mebibyte, rounds);
     snprintf(url, sizeof(url), "http://127.0.0.1:%d/1k", setup->origin.port);
     bench_process(setup, "`/bin/true`", true_argv, START_ROUNDS);
     bench_process(setup, "`curl`, 1 KiB, hit", curl_argv, CURL_ROUNDS);
@@ -177,6 +195,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < SIZES; i++) {
         origin_nginx_file(&setup.origin, sizes[i].path, sizes[i].bytes);
     }
+    origin_nginx_file(&setup.origin, mebibyte.path, mebibyte.bytes);
     bench_all(&setup, rounds);
     origin_nginx_stop(&setup.origin);
     measure_remove_tree(cache);

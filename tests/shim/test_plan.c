@@ -568,7 +568,10 @@ static bool may_change_nothing(enum lcc_option_row row)
     case LCC_OPT_READFUNCTION:
     case LCC_OPT_READDATA:
     case LCC_OPT_DEFAULT_PROTOCOL: /* the URL has a scheme */
-    case LCC_OPT_USERAGENT:        /* neutral */
+    case LCC_OPT_TIMECONDITION:    /* answered from what is stored */
+    case LCC_OPT_TIMEVALUE:
+    case LCC_OPT_TIMEVALUE_LARGE:
+    case LCC_OPT_USERAGENT: /* neutral */
     case LCC_OPT_REFERER:
     case LCC_OPT_RESUME_FROM: /* a part of the same answer */
     case LCC_OPT_RESUME_FROM_LARGE:
