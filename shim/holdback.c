@@ -321,10 +321,9 @@ static bool is_final(const struct lcc_recorder *recorder, int status)
 }
 
 static enum lcc_hold_state after_status(const struct lcc_recorder *recorder,
-                                        struct lcc_span line)
+                                        int status)
 {
     const struct lcc_holdback *hold = &recorder->hold;
-    int status = lcc_recorder_status_code(line);
 
     if (!status) {
         return LCC_HOLD_NONE;
@@ -339,6 +338,14 @@ static enum lcc_hold_state after_status(const struct lcc_recorder *recorder,
                                                            : LCC_HOLD_NONE;
 }
 
+static enum lcc_hold_state after_block(struct lcc_recorder *recorder)
+{
+    return recorder->status == 304 && recorder->hold.ask.ours &&
+                   is_final(recorder, 304)
+               ? lcc_revalidate_judge(recorder)
+               : after_status(recorder, recorder->status);
+}
+
 static enum lcc_hold_state next_state(struct lcc_recorder *recorder,
                                       enum lcc_piece_kind kind,
                                       struct lcc_span line)
@@ -349,13 +356,9 @@ static enum lcc_hold_state next_state(struct lcc_recorder *recorder,
         return hold->state;
     }
     if (kind == LCC_PIECE_STATUS) {
-        return after_status(recorder, line);
+        return after_status(recorder, lcc_recorder_status_code(line));
     }
-    if (kind == LCC_PIECE_END && recorder->status == 304 &&
-        is_final(recorder, 304)) {
-        return lcc_revalidate_judge(recorder);
-    }
-    return LCC_HOLD_WAITING;
+    return kind == LCC_PIECE_END ? after_block(recorder) : LCC_HOLD_WAITING;
 }
 
 enum lcc_hold_line lcc_holdback_line(struct lcc_recorder *recorder,

@@ -493,6 +493,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
     struct lcc_recorder *recorder = user;
     size_t total = size * count;
+    enum telling told;
     size_t answer;
     bool stop = false;
     int saved;
@@ -502,6 +503,10 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     }
     if (lcc_holdback_body(recorder, total, &stop)) {
         return stop ? 0 : total;
+    }
+    told = tell_held(recorder);
+    if (told != TOLD || !recorder->handle) {
+        return told == TOLD_PAUSE ? (size_t)CURL_WRITEFUNC_PAUSE : 0;
     }
     recorder->body_seen = true;
     if (recorder->given_up == LCC_REASON_NONE) {

@@ -43,12 +43,17 @@ static bool can_be_asked(const struct chain *chain)
 static int compose(const struct lcc_transfer *transfer,
                    struct lcc_holdback *hold)
 {
-    const struct lcc_fields *own = &transfer->state->plan.request.fields;
+    const struct lcc_request *request = &transfer->state->plan.request;
+    const struct lcc_fields *own = &request->fields;
     struct lcc_buf tags = LCC_BUF_INIT(LCC_ETAGS_BYTES_MAX);
     struct chain chain LCC_CLEANUP(chain_done) = {0};
     const struct lcc_response *selected = NULL;
-    int r = transfer->found ? chain_read(&transfer->entry, &chain) : 0;
+    int r;
 
+    if (!lcc_valid_is_read(request->method)) {
+        return 0;
+    }
+    r = transfer->found ? chain_read(&transfer->entry, &chain) : 0;
     if (!r && chain.count && !can_be_asked(&chain)) {
         return 0;
     }

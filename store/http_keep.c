@@ -66,11 +66,15 @@ static enum lcc_reason judge_range(const struct lcc_request *request)
     return false;
 }
 
-/* The other conditions are answered from what is stored: http_valid.h. */
+/* Conditions of a GET or HEAD are answered from what is stored: http_valid.h.
+ * What those of another method mean is the origin's to say. */
 static enum lcc_reason judge_conditions(const struct lcc_request *request)
 {
-    return has_field(request, "If-Range") ? LCC_REASON_CONDITIONAL
-                                          : LCC_REASON_NONE;
+    return has_field(request, "If-Range") ||
+                   (!lcc_valid_is_read(request->method) &&
+                    lcc_valid_is_conditional(&request->fields))
+               ? LCC_REASON_CONDITIONAL
+               : LCC_REASON_NONE;
 }
 
 static enum lcc_reason judge_rule(const struct lcc_policy *policy,

@@ -173,6 +173,12 @@ static const char *const conditions[] = {
     "If-Modified-Since",
 };
 
+bool lcc_valid_is_read(struct lcc_span method)
+{
+    return lcc_span_equal(method, lcc_span_str("GET")) ||
+           lcc_span_equal(method, lcc_span_str("HEAD"));
+}
+
 bool lcc_valid_is_conditional(const struct lcc_fields *own)
 {
     for (size_t i = 0; i < LCC_ARRAY_SIZE(conditions); i++) {
@@ -261,8 +267,7 @@ enum lcc_condition lcc_valid_judge(struct lcc_span method,
                                    const struct lcc_fields *own,
                                    const struct lcc_response *stored)
 {
-    const bool reads = lcc_span_equal(method, lcc_span_str("GET")) ||
-                       lcc_span_equal(method, lcc_span_str("HEAD"));
+    const bool reads = lcc_valid_is_read(method);
     struct lcc_etag tag;
     const struct lcc_etag *its = tag_of(stored, &tag) ? &tag : NULL;
 

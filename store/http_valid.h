@@ -107,6 +107,9 @@ enum lcc_condition {
     LCC_CONDITION_FAILED,       /* 412 */
 };
 
+/* GET or HEAD: the methods that a 304 may answer (section 13.1.2). */
+bool lcc_valid_is_read(struct lcc_span method);
+
 /* Has the request a field of RFC 9110, section 13.1, but If-Range? */
 bool lcc_valid_is_conditional(const struct lcc_fields *own);
 

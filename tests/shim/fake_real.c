@@ -146,12 +146,15 @@ static CURLcode tell_text(struct telling *telling, enum fake_kind kind,
 {
     size_t size = strlen(text);
     char *copy = strdup(text);
-    CURLcode code = tell(telling, kind, false, copy, size);
+    CURLcode code;
 
+    /* libcurl knows the code before it tells the line. */
+    if (kind != FAKE_BODY && strncmp(text, "HTTP/", 5) == 0) {
+        telling->easy->status = strtol(strchr(text, ' ') + 1, NULL, 10);
+    }
+    code = tell(telling, kind, false, copy, size);
     if (kind == FAKE_BODY) {
         telling->easy->arrived += (curl_off_t)size;
-    } else if (strncmp(text, "HTTP/", 5) == 0) {
-        telling->easy->status = strtol(strchr(text, ' ') + 1, NULL, 10);
     }
     free(copy);
     return code;
@@ -176,6 +179,18 @@ static CURLcode play_step(struct telling *telling, const struct fake_step *step)
     return code;
 }
 
+static void note_fields(struct fake_easy *easy)
+{
+    size_t used = 0;
+
+    easy->asked[0] = '\0';
+    for (const struct curl_slist *line = easy->fields; line;
+         line = line->next) {
+        used += (size_t)snprintf(easy->asked + used, sizeof(easy->asked) - used,
+                                 "%s\n", line->data);
+    }
+}
+
 static CURLcode fake_easy_perform(CURL *curl)
 {
     struct fake_easy *easy = curl;
@@ -190,6 +205,7 @@ static CURLcode fake_easy_perform(CURL *curl)
     easy->status = 0;
     easy->redirects = 0;
     easy->busy = true;
+    note_fields(easy);
     telling = calloc(1, sizeof(*telling));
     telling->easy = easy;
     for (const struct fake_step *step = easy->script;
@@ -225,6 +241,9 @@ static CURLcode fake_easy_setopt(CURL *curl, CURLoption option, ...)
         break;
     case CURLOPT_HEADER:
         easy->header_option = va_arg(arguments, long);
+        break;
+    case CURLOPT_HTTPHEADER:
+        easy->fields = va_arg(arguments, struct curl_slist *);
         break;
     case CURLOPT_ERRORBUFFER:
         easy->error_buffer = va_arg(arguments, char *);
@@ -288,6 +307,7 @@ static void set_defaults(struct fake_easy *easy)
     easy->header_data = NULL;
     easy->header_option = 0;
     easy->error_buffer = NULL;
+    easy->fields = NULL;
 }
 
 static void fake_easy_reset(CURL *curl)

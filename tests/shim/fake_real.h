@@ -34,6 +34,7 @@ struct fake_easy {
     void *header_data;
     long header_option;
     char *error_buffer;
+    struct curl_slist *fields; /* HTTPHEADER */
     /* The script, and what getinfo says afterwards. */
     const struct fake_step *script;
     CURLcode result;         /* when all was told */
@@ -41,6 +42,7 @@ struct fake_easy {
     curl_off_t arrived_more; /* SIZE_DOWNLOAD_T beyond what was told */
     /* What happened. */
     unsigned int performs;
+    char asked[512]; /* HTTPHEADER of the last perform, each line ended */
     curl_off_t arrived;
     long status;
     long redirects;
