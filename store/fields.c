@@ -180,3 +180,46 @@ bool lcc_list_next(struct lcc_span *rest, struct lcc_span *ret)
     }
     return false;
 }
+
+static bool is_connections(struct lcc_span name)
+{
+    static const char *const names[] = {
+        "Connection",
+        "Keep-Alive",
+        "Proxy-Authenticate",
+        "Proxy-Authentication-Info",
+        "Proxy-Connection",
+        "Proxy-Authorization",
+        "TE",
+        "Transfer-Encoding",
+        "Upgrade",
+    };
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(names); i++) {
+        if (lcc_span_equal_nocase(name, lcc_span_str(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lcc_fields_is_hop_by_hop(const struct lcc_fields *fields,
+                              struct lcc_span name)
+{
+    const struct lcc_span connection = lcc_span_str("Connection");
+    const struct lcc_field *field = NULL;
+
+    if (is_connections(name)) {
+        return true;
+    }
+    while ((field = lcc_fields_next(fields, connection, field)) != NULL) {
+        struct lcc_span value = field->value;
+        struct lcc_span element;
+        while (lcc_list_next(&value, &element)) {
+            if (lcc_span_equal_nocase(element, name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

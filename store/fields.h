@@ -53,6 +53,18 @@ int lcc_fields_join(const struct lcc_fields *fields, struct lcc_span name,
                     struct lcc_buf *out);
 
 /**
+ * lcc_fields_is_hop_by_hop() - does this field end at the next hop?
+ * @fields: of the message; its Connection fields name further ones
+ * @name:   matched without case
+ *
+ * The fields of a connection and those of a proxy: neither belongs to the
+ * response that a cache stores (RFC 9110, section 7.6.1; RFC 9111, section
+ * 3.1).
+ */
+bool lcc_fields_is_hop_by_hop(const struct lcc_fields *fields,
+                              struct lcc_span name);
+
+/**
  * lcc_list_next() - one element of a comma-separated list
  * @rest: what is still to read; advanced past the element
  * @ret:  the element without OWS; quoted strings are kept whole

@@ -25,7 +25,8 @@ struct lcc_cc {
     bool no_transform;
     bool only_if_cached;
     /* Seconds, LCC_CC_ABSENT, saturated at LCC_DELTA_MAX_S. A directive whose
-     * argument is no number counts as 0: stale is the safe side (4.2.1). */
+     * argument is no number counts as 0, min-fresh as the most: what asks the
+     * origin is the safe side (4.2.1). */
     int64_t max_age_s;
     int64_t s_maxage_s;
     int64_t min_fresh_s;

@@ -139,10 +139,40 @@ static bool is_heuristic_status(int status)
            status == 410 || status == 414 || status == 501;
 }
 
+/* must-understand (RFC 9111, 5.2.2.3): codes whose caching we know. */
+static bool is_understood(int status)
+{
+    return is_heuristic_status(status) || status == 302 || status == 303 ||
+           status == 307;
+}
+
+/* no-store beside must-understand is for caches that do not know the code. */
+static bool forbids_storing(const struct lcc_response *response)
+{
+    const struct lcc_cc *cc = &response->cc;
+
+    return cc->no_store &&
+           !(cc->must_understand && is_understood(response->status));
+}
+
 static bool takes_fallback(const struct lcc_response *response)
 {
     return is_plain_status(response->status) &&
            !lcc_fields_find(&response->fields, "Set-Cookie");
+}
+
+/* By its code, or because it says that it may be cached (4.2.2, 5.2.2.9). */
+static bool may_be_guessed(const struct lcc_response *response)
+{
+    return is_heuristic_status(response->status) || response->cc.public_;
+}
+
+bool lcc_fresh_is_worth_asking(const struct lcc_response *response)
+{
+    return may_be_guessed(response) &&
+           !lcc_fields_find(&response->fields, "Set-Cookie") &&
+           (is_time(response->last_modified_s) ||
+            lcc_fields_find(&response->fields, "ETag"));
 }
 
 /* RFC 9111, section 4.2.2. */
@@ -151,7 +181,7 @@ static struct lcc_lifetime guessed(const struct lcc_policy *policy,
 {
     struct lcc_lifetime lifetime = {0, LCC_RULE_NONE};
 
-    if (!is_heuristic_status(response->status)) {
+    if (!may_be_guessed(response)) {
         return lifetime;
     }
     if (is_time(response->last_modified_s)) {
@@ -206,7 +236,7 @@ lcc_fresh_lifetime_under(const struct lcc_policy *policy,
     bool has_ttl = policy->ttl_s != LCC_TTL_UNSET;
     struct lcc_lifetime lifetime;
 
-    if (response->cc.no_store && !lcc_fresh_rule_overrules(policy, rule)) {
+    if (forbids_storing(response) && !lcc_fresh_rule_overrules(policy, rule)) {
         return (struct lcc_lifetime){LCC_TTL_NO_STORE, LCC_RULE_NONE};
     }
     if (rule) {
@@ -237,13 +267,6 @@ static bool only_when_named(int status)
 {
     return status == 401 || status == 403 || status == 407 || status == 428 ||
            status == 429 || status == 431 || status == 511;
-}
-
-/* must-understand (RFC 9111, 5.2.2.3): codes whose caching we know. */
-static bool is_understood(int status)
-{
-    return is_heuristic_status(status) || status == 302 || status == 303 ||
-           status == 307;
 }
 
 static bool is_named(const struct lcc_codes *codes, int status)
@@ -280,7 +303,7 @@ bool lcc_fresh_covers(const struct lcc_policy *policy,
     if (lcc_rule_is_users(lifetime->rule)) {
         return is_plain_status(status);
     }
-    return is_stated(lifetime->rule) || is_heuristic_status(status);
+    return is_stated(lifetime->rule) || may_be_guessed(final);
 }
 
 /* --- age ----------------------------------------------------------------- */

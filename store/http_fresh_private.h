@@ -19,5 +19,7 @@ lcc_fresh_lifetime_under(const struct lcc_policy *policy,
                          const struct lcc_response *response);
 /* A lifetime of the user's own counts from when the response arrived. */
 bool lcc_rule_is_users(enum lcc_rule rule);
+/* Without any lifetime: is it stored to ask the origin with its validator? */
+bool lcc_fresh_is_worth_asking(const struct lcc_response *response);
 
 #endif

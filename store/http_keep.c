@@ -7,10 +7,9 @@
  */
 #include "store/http_keep.h"
 
+#include "store/http_fresh_private.h"
 #include "store/http_uri.h"
-#include "store/http_valid.h"
-
-#include <string.h>
+#include "store/http_vary.h"
 
 /* Registered as safe (IANA, HTTP Method Registry). Names are compared with
  * case (RFC 9110, section 9.1): "get" is a method that nobody knows. */
@@ -119,23 +118,6 @@ enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
     return reason;
 }
 
-static bool varies_on_anything(const struct lcc_response *block)
-{
-    const struct lcc_span name = lcc_span_str("Vary");
-    const struct lcc_field *field = NULL;
-
-    while ((field = lcc_fields_next(&block->fields, name, field)) != NULL) {
-        struct lcc_span rest = field->value;
-        struct lcc_span element;
-        while (lcc_list_next(&rest, &element)) {
-            if (lcc_span_equal(element, lcc_span_str("*"))) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* NO_LIFETIME may still become STATUS: the last response is judged first. */
 static enum lcc_reason judge_block(const struct lcc_lifetime *lifetime,
                                    const struct lcc_response *block)
@@ -144,7 +126,7 @@ static enum lcc_reason judge_block(const struct lcc_lifetime *lifetime,
         return lifetime->rule == LCC_RULE_URL ? LCC_REASON_RULE_NO_STORE
                                               : LCC_REASON_RESPONSE_NO_STORE;
     }
-    if (varies_on_anything(block)) {
+    if (lcc_vary_is_any(block)) {
         return LCC_REASON_VARY_ANY;
     }
     return lifetime->rule == LCC_RULE_NONE ? LCC_REASON_NO_LIFETIME
@@ -152,8 +134,9 @@ static enum lcc_reason judge_block(const struct lcc_lifetime *lifetime,
 }
 
 /*
- * A lifetime of 0 that somebody stated is stored all the same: a mode or a
- * max-stale may still use it. A hop that nobody gave a lifetime keeps the
+ * A lifetime of 0 that somebody stated is stored all the same: a validation, a
+ * mode or a max-stale may still use it. So is what has no lifetime but a
+ * validator, when it is alone. A hop that nobody gave a lifetime keeps the
  * chain out, as it would keep itself out (RFC 9111, section 3).
  */
 enum lcc_reason lcc_keep_response(const struct lcc_policy *policy,
@@ -166,6 +149,9 @@ enum lcc_reason lcc_keep_response(const struct lcc_policy *policy,
 
     if (policy->mode == LCC_MODE_READONLY || policy->mode == LCC_MODE_OFFLINE) {
         return LCC_REASON_READONLY;
+    }
+    if (judge_no_store(policy, request) != LCC_REASON_NONE) {
+        return LCC_REASON_REQUEST_NO_STORE;
     }
     for (size_t i = 0; i < count; i++) {
         lifetime = lcc_fresh_lifetime(policy, request->url, &blocks[i]);
@@ -182,5 +168,8 @@ enum lcc_reason lcc_keep_response(const struct lcc_policy *policy,
          lcc_valid_is_conditional(&request->fields))) {
         return LCC_REASON_STATUS;
     }
-    return found;
+    return found == LCC_REASON_NO_LIFETIME && count == 1 &&
+                   lcc_fresh_is_worth_asking(blocks)
+               ? LCC_REASON_STORED
+               : found;
 }

@@ -100,24 +100,23 @@ static int parse_fields(struct lcc_span lines, struct lcc_fields *fields)
     return 0;
 }
 
-/* A list of values or a field given twice: the first counts (5.1). */
+/* A list of values or a field given twice: the first counts (5.1). What is no
+ * number is as if absent, but a number with parameters is as old as it says. */
 static int64_t read_age(struct lcc_span value)
 {
     struct lcc_span element;
     int64_t age = 0;
+    size_t i = 0;
 
     if (!lcc_list_next(&value, &element)) {
         return 0;
     }
     const char *at = element.data;
-    for (size_t i = 0; i < element.size; i++) {
-        if (!is_digit(at[i])) {
-            return 0;
-        }
+    for (; i < element.size && is_digit(at[i]); i++) {
         age = age * 10 + (at[i] - '0');
         age = age > LCC_DELTA_MAX_S ? LCC_DELTA_MAX_S : age;
     }
-    return age;
+    return i == element.size || at[i] == ';' ? age : 0;
 }
 
 static void read_date(struct lcc_span value, int64_t now_s, int64_t *place)

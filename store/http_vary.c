@@ -7,7 +7,7 @@
  *     u8 length of the name | name in lower case | 16 bytes keyed hash
  *
  * Hashed are one byte that tells an absent field from an empty one, and the
- * field's lines joined by ", ".
+ * field's value in its normal form (http_vary_normal.c).
  */
 #include "store/http_vary.h"
 
@@ -69,6 +69,36 @@ static int add_name(struct names *names, struct lcc_span name)
     return 0;
 }
 
+/* RFC 9110, section 5.6.2. */
+static bool is_token_char(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+/* The next run of a token's characters. Whatever else a server writes between
+ * names (";", quotes) separates them as a comma does: too many names are the
+ * safe side. */
+static bool take_name(struct lcc_span *rest, struct lcc_span *ret)
+{
+    const uint8_t *at = rest->data;
+    size_t from = 0;
+
+    while (from < rest->size && !is_token_char(at[from])) {
+        from++;
+    }
+    size_t to = from;
+    while (to < rest->size && is_token_char(at[to])) {
+        to++;
+    }
+    if (to == from) {
+        return false;
+    }
+    *ret = lcc_span_of(at + from, to - from);
+    *rest = lcc_span_of(at + to, rest->size - to);
+    return true;
+}
+
 static int collect_names(const struct lcc_response *response,
                          struct names *names)
 {
@@ -78,10 +108,7 @@ static int collect_names(const struct lcc_response *response,
                                     field)) != NULL) {
         struct lcc_span value = field->value;
         struct lcc_span name;
-        while (lcc_list_next(&value, &name)) {
-            if (lcc_span_equal(name, lcc_span_str("*"))) {
-                return LCC_VARY_ANY;
-            }
+        while (take_name(&value, &name)) {
             int result = add_name(names, name);
             if (result) {
                 return result;
@@ -89,6 +116,23 @@ static int collect_names(const struct lcc_response *response,
         }
     }
     return 0;
+}
+
+bool lcc_vary_is_any(const struct lcc_response *response)
+{
+    const struct lcc_field *field = NULL;
+
+    while ((field = lcc_fields_next(&response->fields, lcc_span_str("Vary"),
+                                    field)) != NULL) {
+        struct lcc_span value = field->value;
+        struct lcc_span name;
+        while (take_name(&value, &name)) {
+            if (lcc_span_equal(name, lcc_span_str("*"))) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static int hash_field(const struct lcc_secret *secret, struct lcc_span name,
@@ -99,7 +143,7 @@ static int hash_field(const struct lcc_secret *secret, struct lcc_span name,
     int result = lcc_buf_put_u8(&value, present);
 
     if (!result) {
-        result = lcc_fields_join(fields, name, &value);
+        result = lcc_vary_normal(fields, name, &value);
     }
     if (!result) {
         *ret = lcc_hash_keyed(secret, lcc_buf_span(&value));
@@ -144,6 +188,10 @@ int lcc_vary_encode(const struct lcc_secret *secret,
 {
     size_t before = out->size;
     struct names names = {0};
+
+    if (lcc_vary_is_any(response)) {
+        return LCC_VARY_ANY;
+    }
     int result = collect_names(response, &names);
 
     if (!result) {

@@ -11,7 +11,10 @@
 #include "store/hash.h"
 #include "store/http_message.h"
 
-enum { LCC_VARY_NAMES_MAX = 64 };
+enum {
+    LCC_VARY_NAMES_MAX = 64,
+    LCC_VARY_ELEMENTS_MAX = 128, /* of a list that is put in order */
+};
 
 enum { LCC_VARY_ANY = 1 }; /* outcome: "*", nothing can select it */
 
@@ -26,6 +29,24 @@ enum { LCC_VARY_ANY = 1 }; /* outcome: "*", nothing can select it */
 int lcc_vary_encode(const struct lcc_secret *secret,
                     const struct lcc_response *response,
                     const struct lcc_request *request, struct lcc_buf *out);
+
+/* Does it vary on what no request can tell (one "*" among its names)? */
+bool lcc_vary_is_any(const struct lcc_response *response);
+
+/**
+ * lcc_vary_normal() - a request field's value as it is compared
+ * @name: of the field, in any case
+ * @out:  appended to; nothing when the field is absent
+ *
+ * Lines are combined and white space around commas goes (RFC 9111, section
+ * 4.1). Accept, Accept-Charset, Accept-Encoding and Accept-Language are lists
+ * whose order says nothing (RFC 9110, section 12.5): they are put in order,
+ * without what is only spelling: case, empty elements, a weight of 1.
+ *
+ * Return: 0; -ENOMEM; -E2BIG when it does not fit into @out.
+ */
+int lcc_vary_normal(const struct lcc_fields *fields, struct lcc_span name,
+                    struct lcc_buf *out);
 
 /* Does the request select the response that encoded this? */
 bool lcc_vary_selects(const struct lcc_secret *secret, struct lcc_span encoded,

@@ -122,3 +122,39 @@ Test(fields, there_is_a_limit)
     cr_expect_eq(fields.count, LCC_FIELDS_MAX);
     lcc_fields_done(&fields);
 }
+
+struct hop_case {
+    const char *name;
+    const char *field;
+    bool want;
+};
+
+static const struct hop_case hops[] = {
+    {"Connection itself, RFC 9110 7.6.1", "connection", true},
+    {"what it names, 7.6.1", "x-a", true},
+    {"on its second line too", "X-B", true},
+    {"what nobody names", "X-C", false},
+    {"Keep-Alive, 7.6.1", "Keep-Alive", true},
+    {"TE, 7.6.1", "TE", true},
+    {"Transfer-Encoding, 7.6.1", "transfer-encoding", true},
+    {"Upgrade, 7.6.1", "Upgrade", true},
+    {"Proxy-Connection, 7.6.1", "Proxy-Connection", true},
+    {"Proxy-Authenticate, RFC 9111 3.1", "Proxy-Authenticate", true},
+    {"Proxy-Authentication-Info, RFC 9111 3.1", "Proxy-Authentication-Info",
+     true},
+    {"Proxy-Authorization, RFC 9111 3.1", "Proxy-Authorization", true},
+    {"an answer's own field", "WWW-Authenticate", false},
+    {"Content-Length", "Content-Length", false},
+    {"Set-Cookie, RFC 9111 7.3", "Set-Cookie", false},
+};
+
+LCC_CASES(fields, hop_by_hop, hops)
+{
+    const struct hop_case *c = &hops[*which];
+    struct lcc_fields fields =
+        message_fields("Connection: close, X-A\nA: b\nconnection: x-b\n");
+
+    cr_expect_eq(lcc_fields_is_hop_by_hop(&fields, lcc_span_str(c->field)),
+                 c->want, "%s", c->name);
+    lcc_fields_done(&fields);
+}

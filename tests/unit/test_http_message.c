@@ -67,6 +67,14 @@ static const struct time_case times[] = {
     {"Age as a list, RFC 9111 5.1", "Age: 3, 9\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 3},
     {"Age twice, 5.1", "Age: 3\nAge: 9\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 3},
     {"Age saturates, 1.2.2", "Age: 99999999999999999999\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_DELTA_MAX_S},
+    {"Age, one less than the largest, 1.2.2", "Age: 2147483647\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 2147483647},
+    {"a fraction is no Age, 5.1", "Age: 7200.0\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 0},
+    {"text behind it", "Age: 7200a\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 0},
+    {"quotes", "Age: \"7200\"\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 0},
+    {"a parameter does not make it young", "Age: 7200;foo=bar\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 7200},
+    {"a list that begins with what is none", "Age: x, 7200\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 0},
+    {"a list that begins with nothing, RFC 9110 5.6.1", "Age: , 7200\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 7200},
+    {"the first line, even unreadable", "Age: x\nAge: 7200\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 0},
     {"a negative Age", "Age: -5\n", LCC_TIME_ABSENT, LCC_TIME_ABSENT, LCC_TIME_ABSENT, 0},
 };
 /* clang-format on */

@@ -33,6 +33,36 @@ static const struct vary_case cases[] = {
     {"white space around a value, 4.1", "Vary: A\n", "A: 1\n", "A:\t 1 \n", true},
     {"lines are combined, 4.1", "Vary: A\n", "A: 1\nA: 2\n", "A: 1, 2\n", true},
     {"in their order", "Vary: A\n", "A: 1\nA: 2\n", "A: 2\nA: 1\n", false},
+    {"white space around commas, 4.1", "Vary: A\n", "A: 1,2\n", "A:  1 ,\t2 \n", true},
+    {"white space inside a word", "Vary: A\n", "A: 1 2\n", "A: 12\n", false},
+    {"white space inside quotes", "Vary: A\n", "A: \"1, 2\"\n", "A: \"1,2\"\n", false},
+    {"a quote that nobody closes", "Vary: A\n", "A: \"1, 2\n", "A: \"1,2\n", false},
+    {"empty elements of an unknown field", "Vary: A\n", "A: 1,,2\n", "A: 1,2\n", false},
+    {"order in an unknown field", "Vary: A\n", "A: 1, 2\n", "A: 2, 1\n", false},
+    {"order of languages, RFC 9110 12.5.4", "Vary: Accept-Language\n", "Accept-Language: en, de\n", "Accept-Language: de, en\n", true},
+    {"case of languages, 12.5.4", "Vary: Accept-Language\n", "Accept-Language: en, de\n", "Accept-Language: eN, De\n", true},
+    {"white space between languages", "Vary: Accept-Language\n", "Accept-Language: en, de\n", "Accept-Language:  en ,   de\n", true},
+    {"languages on two lines", "Vary: Accept-Language\n", "Accept-Language: en, de\n", "Accept-Language: de\nAccept-Language: en\n", true},
+    {"another language", "Vary: Accept-Language\n", "Accept-Language: en, de\n", "Accept-Language: en, fr\n", false},
+    {"a language less", "Vary: Accept-Language\n", "Accept-Language: en, de\n", "Accept-Language: en\n", false},
+    {"weights belong to their language, 12.4.2", "Vary: Accept-Language\n", "Accept-Language: en;q=0.5, de\n", "Accept-Language: en, de;q=0.5\n", false},
+    {"weights in any order", "Vary: Accept-Language\n", "Accept-Language: en;q=0.5, de\n", "Accept-Language: de, en;q=0.5\n", true},
+    {"a weight of 1 is none, 12.4.2", "Vary: Accept-Language\n", "Accept-Language: en\n", "Accept-Language: en;q=1.0\n", true},
+    {"zeros at a weight's end", "Vary: Accept-Language\n", "Accept-Language: en;q=0.5\n", "Accept-Language: en ; Q=0.500\n", true},
+    {"a weight of 0", "Vary: Accept-Language\n", "Accept-Language: en;q=0\n", "Accept-Language: en\n", false},
+    {"0 in other words", "Vary: Accept-Language\n", "Accept-Language: en;q=0\n", "Accept-Language: en;q=0.000\n", true},
+    {"what is no weight stays", "Vary: Accept-Language\n", "Accept-Language: en;q=1.5\n", "Accept-Language: en\n", false},
+    {"empty elements of a list, RFC 9110 5.6.1", "Vary: Accept-Encoding\n", "Accept-Encoding: gzip,, br,\n", "Accept-Encoding: gzip, br\n", true},
+    {"order of codings, 12.5.3", "Vary: Accept-Encoding\n", "Accept-Encoding: deflate, gzip, br, zstd\n", "Accept-Encoding: gzip, deflate, zstd, BR\n", true},
+    {"no coding but identity, 12.5.3", "Vary: Accept-Encoding\n", "Accept-Encoding:\n", "", false},
+    {"order of media ranges, 12.5.1", "Vary: Accept\n", "Accept: text/html, */*;q=0.1\n", "Accept: */*;q=0.1,TEXT/html\n", true},
+    {"a media type's parameter", "Vary: Accept\n", "Accept: text/html;level=1\n", "Accept: text/html;level=2\n", false},
+    {"names of parameters have no case, 8.3.1", "Vary: Accept\n", "Accept: text/html;Level=a\n", "Accept: text/html; level=a\n", true},
+    {"their values have", "Vary: Accept\n", "Accept: text/html;level=a\n", "Accept: text/html;level=A\n", false},
+    {"a comma inside quotes", "Vary: Accept\n", "Accept: a/b;x=\"c, d\", e/f\n", "Accept: e/f, a/b;x=\"c, d\"\n", true},
+    {"names behind other separators", "Vary: A; B\n", "A: 1\nB: 2\n", "A: 1\nB: 3\n", false},
+    {"names in quotes", "Vary: \"A\"\n", "A: 1\n", "A: 2\n", false},
+    {"empty names, RFC 9110 5.6.1", "Vary: , A,,\n", "A: 1\n", "A: 1\nB: 2\n", true},
     {"all names count", "Vary: A, B\n", "A: 1\nB: 2\n", "A: 1\nB: 3\n", false},
     {"of all lines", "Vary: A\nVary: B\n", "A: 1\nB: 2\n", "A: 1\nB: 3\n", false},
     {"one name's value is not another's", "Vary: A, B\n", "A: 1\n", "B: 1\n", false},
@@ -93,6 +123,92 @@ Test(http_vary, a_star_selects_nothing)
 
     cr_expect_eq(out.size, 0);
     lcc_buf_done(&out);
+}
+
+struct star_case {
+    const char *name;
+    const char *lines;
+    bool want;
+};
+
+static const struct star_case stars[] = {
+    {"alone, 4.1", "Vary: *\n", true},
+    {"twice", "Vary: *, *\n", true},
+    {"on two lines", "Vary: *\nVary: *\n", true},
+    {"behind nothing", "Vary: , *\n", true},
+    {"behind an empty line", "Vary:\nVary: *\n", true},
+    {"before a name", "Vary: *, A\n", true},
+    {"behind a name", "Vary: A, *\n", true},
+    {"in quotes", "Vary: \"*\"\n", true},
+    {"inside a name", "Vary: A*\n", false},
+    {"none", "Vary: A\n", false},
+    {"in another field", "A: *\n", false},
+};
+
+LCC_CASES(http_vary, stars, stars)
+{
+    const struct star_case *c = &stars[*which];
+    char head[256];
+
+    (void)snprintf(head, sizeof(head), "HTTP/1.1 200 OK\n%s", c->lines);
+    struct lcc_response response = message_response(head);
+    cr_expect_eq(lcc_vary_is_any(&response), c->want, "%s", c->name);
+    lcc_response_done(&response);
+    struct lcc_buf out = encode(head, "A: 1\n", c->want ? LCC_VARY_ANY : 0);
+    lcc_buf_done(&out);
+}
+
+Test(http_vary, a_list_too_long_to_sort_is_compared_as_sent)
+{
+    char one[1024] = "Accept-Language: a";
+    char two[1024] = "Accept-Language: b,";
+
+    for (int i = 0; i < LCC_VARY_ELEMENTS_MAX; i++) {
+        (void)strcat(one, ",b");
+        (void)strcat(two, i ? ",b" : "a");
+    }
+    struct lcc_fields fields = message_fields(one);
+    struct lcc_buf normal = LCC_BUF_INIT(2000);
+    cr_assert_eq(
+        lcc_vary_normal(&fields, lcc_span_str("accept-language"), &normal), 0);
+    cr_expect(lcc_span_equal(lcc_buf_span(&normal),
+                             lcc_span_str(strchr(one, ' ') + 1)));
+    lcc_buf_done(&normal);
+    lcc_fields_done(&fields);
+}
+
+Test(http_vary, normalising_twice_changes_nothing)
+{
+    static const char alphabet[] = "ab;q=01.5,, \"\\*/";
+    static const char *const names[] = {"Accept", "Accept-Language", "X"};
+    uint64_t state = 99;
+
+    for (size_t round = 0; round < 100000; round++) {
+        char line[64];
+        char again[192];
+        const char *name = names[round % LCC_ARRAY_SIZE(names)];
+        size_t at = (size_t)snprintf(line, sizeof(line), "%s:", name);
+        struct lcc_buf once = LCC_BUF_INIT(128);
+        struct lcc_buf twice = LCC_BUF_INIT(128);
+
+        while (at < sizeof(line) - 1) {
+            state = state * 6364136223846793005U + 1442695040888963407U;
+            line[at++] = alphabet[(state >> 33) % (sizeof(alphabet) - 1)];
+        }
+        line[at] = '\0';
+        struct lcc_fields fields = message_fields(line);
+        cr_assert_eq(lcc_vary_normal(&fields, lcc_span_str(name), &once), 0);
+        (void)snprintf(again, sizeof(again), "%s:%.*s", name, (int)once.size,
+                       once.size ? (const char *)once.data : "");
+        struct lcc_fields normal = message_fields(again);
+        cr_assert_eq(lcc_vary_normal(&normal, lcc_span_str(name), &twice), 0);
+        cr_assert(lcc_span_equal(lcc_buf_span(&once), lcc_buf_span(&twice)),
+                  "%s", line);
+        lcc_fields_done(&fields);
+        lcc_fields_done(&normal);
+        lcc_buf_done(&once);
+        lcc_buf_done(&twice);
+    }
 }
 
 Test(http_vary, too_many_names_are_refused)

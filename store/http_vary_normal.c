@@ -1,0 +1,308 @@
+/*
+ * http_vary_normal.c - request fields as the selection by Vary compares them
+ *
+ * Pure. RFC 9111, section 4.1: two values match that differ in white space
+ * where the syntax allows it, in how they are spread over lines, or in a way
+ * that the field's own rules call equal. The last is known here for the four
+ * lists of content negotiation alone (RFC 9110, section 12.5).
+ */
+#include "store/http_vary.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WEIGHT_DIGITS = 3,      /* behind the point (RFC 9110, section 12.4.2) */
+    LIST_MAX = 1024 * 1024, /* bytes of a list in its normal form */
+};
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static struct lcc_span trim(const char *from, const char *to)
+{
+    while (from < to && is_blank(*from)) {
+        from++;
+    }
+    while (to > from && is_blank(to[-1])) {
+        to--;
+    }
+    return lcc_span_of(from, (size_t)(to - from));
+}
+
+enum { AS_SENT = 1 }; /* outcome: no list that could be put in order */
+
+/* The next @separator outside of a quoted string, or the end; *ret_open when
+ * nobody closes the last quote. */
+static const char *find_outside_quotes(const char *at, const char *end,
+                                       char separator, bool *ret_open)
+{
+    bool quoted = false;
+
+    for (; at < end; at++) {
+        if (quoted && *at == '\\' && at + 1 < end) {
+            at++;
+        } else if (*at == '"') {
+            quoted = !quoted;
+        } else if (*at == separator && !quoted) {
+            break;
+        }
+    }
+    *ret_open = quoted;
+    return at;
+}
+
+/* One part off the front, without white space; false at the end. */
+static bool take_part(struct lcc_span *rest, char separator,
+                      struct lcc_span *ret, bool *ret_open)
+{
+    const char *from = rest->data;
+
+    if (!from) {
+        return false;
+    }
+    const char *end = from + rest->size;
+    const char *stop = find_outside_quotes(from, end, separator, ret_open);
+    *ret = trim(from, stop);
+    *rest = stop < end ? lcc_span_of(stop + 1, (size_t)(end - stop) - 1)
+                       : LCC_SPAN_EMPTY;
+    return true;
+}
+
+/* --- any field ----------------------------------------------------------- */
+
+/* A line's parts without white space around its commas. */
+static int put_line(struct lcc_span line, const char **between,
+                    struct lcc_buf *out)
+{
+    struct lcc_span part;
+    bool open;
+    int result = 0;
+
+    if (line.size == 0) {
+        line = lcc_span_str("");
+    }
+    while (!result && take_part(&line, ',', &part, &open)) {
+        result = lcc_buf_append_str(out, *between);
+        if (!result) {
+            result = lcc_buf_append(out, part);
+        }
+        *between = ",";
+    }
+    return result;
+}
+
+static int put_combined(const struct lcc_fields *fields, struct lcc_span name,
+                        struct lcc_buf *out)
+{
+    const struct lcc_field *field = NULL;
+    const char *between = "";
+    int result = 0;
+
+    while (!result && (field = lcc_fields_next(fields, name, field)) != NULL) {
+        result = put_line(field->value, &between, out);
+    }
+    return result;
+}
+
+/* --- lists of content negotiation ---------------------------------------- */
+
+static int put_lower(struct lcc_span text, struct lcc_buf *out)
+{
+    const char *at = text.data;
+    int result = 0;
+
+    for (size_t i = 0; i < text.size && !result; i++) {
+        result = lcc_buf_put_u8(out, (uint8_t)lower(at[i]));
+    }
+    return result;
+}
+
+/* "0.50" without the zeros that say nothing; false: no weight. */
+static bool read_weight(struct lcc_span text, struct lcc_span *ret)
+{
+    const char *at = text.data;
+    size_t digits = text.size >= 2 ? text.size - 2 : 0;
+
+    if (text.size == 0 || (at[0] != '0' && at[0] != '1') ||
+        (text.size >= 2 && at[1] != '.') || digits > WEIGHT_DIGITS) {
+        return false;
+    }
+    for (size_t i = 2; i < text.size; i++) {
+        if (at[i] < '0' || at[i] > (at[0] == '1' ? '0' : '9')) {
+            return false;
+        }
+    }
+    size_t size = text.size;
+    while (size > 2 && at[size - 1] == '0') {
+        size--;
+    }
+    *ret = lcc_span_of(at, size <= 2 ? 1 : size);
+    return true;
+}
+
+/* ";q=0.5", ";level=1": the name in lower case; a weight of 1 is none. */
+static int put_parameter(struct lcc_span part, bool keeps_case,
+                         struct lcc_buf *out)
+{
+    const char *from = part.data;
+    const char *equals = part.size ? memchr(from, '=', part.size) : NULL;
+    struct lcc_span name = part;
+    struct lcc_span value = LCC_SPAN_EMPTY;
+    struct lcc_span weight;
+
+    if (equals) {
+        name = lcc_span_of(from, (size_t)(equals - from));
+        value = lcc_span_of(equals + 1, part.size - name.size - 1);
+    }
+    bool is_weight = lcc_span_equal_nocase(name, lcc_span_str("q")) &&
+                     read_weight(value, &weight);
+    if (is_weight) {
+        value = weight;
+        if (lcc_span_equal(weight, lcc_span_str("1"))) {
+            return 0;
+        }
+    }
+    int result = lcc_buf_append_str(out, ";");
+    if (!result) {
+        result = put_lower(name, out);
+    }
+    if (!result && equals) {
+        result = lcc_buf_append_str(out, "=");
+    }
+    if (!result) {
+        result =
+            keeps_case ? lcc_buf_append(out, value) : put_lower(value, out);
+    }
+    return result;
+}
+
+/* "text/HTML ; Level=1 ;q=1.0" becomes "text/html;level=1". */
+static int put_element(struct lcc_span element, bool keeps_case,
+                       struct lcc_buf *out)
+{
+    struct lcc_span part;
+    bool first = true;
+    bool open;
+    int result = 0;
+
+    while (!result && take_part(&element, ';', &part, &open)) {
+        result =
+            first ? put_lower(part, out) : put_parameter(part, keeps_case, out);
+        first = false;
+    }
+    return result;
+}
+
+/* Elements by their place in a buffer that may still grow. */
+struct list {
+    struct lcc_buf bytes;
+    size_t count;
+    size_t starts[LCC_VARY_ELEMENTS_MAX + 1]; /* one more: the end */
+};
+
+static int collect_line(struct list *list, struct lcc_span line,
+                        bool keeps_case)
+{
+    struct lcc_span element;
+    bool open;
+    int result = 0;
+
+    while (!result && take_part(&line, ',', &element, &open)) {
+        if (open || list->count == LCC_VARY_ELEMENTS_MAX) {
+            return AS_SENT;
+        }
+        if (element.size == 0) {
+            continue; /* RFC 9110, section 5.6.1 */
+        }
+        result = put_element(element, keeps_case, &list->bytes);
+        list->starts[++list->count] = list->bytes.size;
+    }
+    return result;
+}
+
+static int collect(struct list *list, const struct lcc_fields *fields,
+                   struct lcc_span name)
+{
+    /* Values of a media type's parameters may have case (12.5.1, 8.3.1). */
+    bool keeps_case = lcc_span_equal_nocase(name, lcc_span_str("Accept"));
+    const struct lcc_field *field = NULL;
+    int result = 0;
+
+    while (!result && (field = lcc_fields_next(fields, name, field)) != NULL) {
+        result = collect_line(list, field->value, keeps_case);
+    }
+    return result;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct lcc_span *a = left;
+    const struct lcc_span *b = right;
+    size_t size = a->size < b->size ? a->size : b->size;
+    int difference = size ? memcmp(a->data, b->data, size) : 0;
+
+    return difference ? difference : (a->size > b->size) - (a->size < b->size);
+}
+
+static int put_sorted(const struct list *list, struct lcc_buf *out)
+{
+    struct lcc_span elements[LCC_VARY_ELEMENTS_MAX];
+    int result = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        elements[i] = lcc_span_of(list->bytes.data + list->starts[i],
+                                  list->starts[i + 1] - list->starts[i]);
+    }
+    qsort(elements, list->count, sizeof(elements[0]), compare);
+    for (size_t i = 0; i < list->count && !result; i++) {
+        result = i ? lcc_buf_append_str(out, ",") : 0;
+        if (!result) {
+            result = lcc_buf_append(out, elements[i]);
+        }
+    }
+    return result;
+}
+
+static bool is_negotiation(struct lcc_span name)
+{
+    static const char *const names[] = {"Accept", "Accept-Charset",
+                                        "Accept-Encoding", "Accept-Language"};
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(names); i++) {
+        if (lcc_span_equal_nocase(name, lcc_span_str(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int lcc_vary_normal(const struct lcc_fields *fields, struct lcc_span name,
+                    struct lcc_buf *out)
+{
+    struct list list = {.bytes = LCC_BUF_INIT(LIST_MAX)};
+    size_t before = out->size;
+    int result;
+
+    if (!is_negotiation(name)) {
+        result = put_combined(fields, name, out);
+    } else {
+        result = collect(&list, fields, name);
+        result = result == AS_SENT ? put_combined(fields, name, out)
+                 : result          ? result
+                                   : put_sorted(&list, out);
+    }
+    lcc_buf_done(&list.bytes);
+    if (result) {
+        out->size = before;
+    }
+    return result;
+}
