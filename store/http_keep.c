@@ -87,14 +87,19 @@ static enum lcc_reason judge_rule(const struct lcc_policy *policy,
                : LCC_REASON_NONE;
 }
 
+static bool asks_to_store_nothing(const struct lcc_policy *policy,
+                                  const struct lcc_request *request)
+{
+    return request->cc.no_store && !lcc_fresh_overrules(policy, request->url);
+}
+
 /* Offline there is nobody else to ask, whatever the program would like; beside
  * only-if-cached nothing is fetched that could be stored. */
 static enum lcc_reason judge_no_store(const struct lcc_policy *policy,
                                       const struct lcc_request *request)
 {
-    return request->cc.no_store && !request->cc.only_if_cached &&
-                   policy->mode != LCC_MODE_OFFLINE &&
-                   !lcc_fresh_overrules(policy, request->url)
+    return !request->cc.only_if_cached && policy->mode != LCC_MODE_OFFLINE &&
+                   asks_to_store_nothing(policy, request)
                ? LCC_REASON_REQUEST_NO_STORE
                : LCC_REASON_NONE;
 }
@@ -150,7 +155,7 @@ enum lcc_reason lcc_keep_response(const struct lcc_policy *policy,
     if (policy->mode == LCC_MODE_READONLY || policy->mode == LCC_MODE_OFFLINE) {
         return LCC_REASON_READONLY;
     }
-    if (judge_no_store(policy, request) != LCC_REASON_NONE) {
+    if (asks_to_store_nothing(policy, request)) {
         return LCC_REASON_REQUEST_NO_STORE;
     }
     for (size_t i = 0; i < count; i++) {
