@@ -160,7 +160,7 @@ static bool asks_for_newer(const struct lcc_cc *asked,
         return true;
     }
     return asked->min_fresh_s != LCC_CC_ABSENT &&
-           chain->left_s < asked->min_fresh_s;
+           (chain->left_s <= 0 || chain->left_s < asked->min_fresh_s);
 }
 
 /* Nothing that extends a lifetime speaks against these. */
