@@ -10,6 +10,8 @@ static void judge(const struct lcc_response *response, int64_t ttl_s,
     const struct lcc_policy policy = {
         .ttl_s = ttl_s,
         .fallback_ttl_s = 3600,
+        .stale_if_error_s = LCC_TTL_UNSET,
+        .stale_while_revalidate_s = ttl_s,
         .cache_control = control,
         .methods = {methods, 1},
     };
@@ -25,11 +27,18 @@ static void judge(const struct lcc_response *response, int64_t ttl_s,
 
     FUZZ_HOLDS(decision.age_s >= 0 && decision.age_s <= LCC_DELTA_MAX_S);
     FUZZ_HOLDS(decision.verdict != LCC_VERDICT_SERVE || decision.ttl_s > 0);
+    FUZZ_HOLDS(decision.verdict == LCC_VERDICT_VALIDATE ||
+               !decision.stale_if_error);
     (void)lcc_keep_request(&policy, &request);
     enum lcc_reason kept = lcc_keep_response(&policy, &request, response, 1);
-    /* What could be served could have been stored, by the same policy. */
-    FUZZ_HOLDS(decision.verdict == LCC_VERDICT_FETCH ||
-               kept == LCC_REASON_STORED || kept == LCC_REASON_VARY_ANY);
+    /* What is served could have been stored, by the same policy. */
+    FUZZ_HOLDS(decision.verdict > LCC_VERDICT_SERVE_REFRESH ||
+               kept == LCC_REASON_STORED || kept == LCC_REASON_VARY_ANY ||
+               kept == LCC_REASON_REQUEST_NO_STORE);
+    for (size_t i = 0; i < response->fields.count; i++) {
+        (void)lcc_fields_is_hop_by_hop(&response->fields,
+                                       response->fields.list[i].name);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
