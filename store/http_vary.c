@@ -16,7 +16,6 @@
 
 enum {
     NAME_MAX_BYTES = 255,
-    VALUE_MAX = 1024 * 1024, /* bytes of all lines of one request field */
 };
 
 struct names {
@@ -138,7 +137,7 @@ bool lcc_vary_is_any(const struct lcc_response *response)
 static int hash_field(const struct lcc_secret *secret, struct lcc_span name,
                       const struct lcc_fields *fields, struct lcc_hash *ret)
 {
-    struct lcc_buf value = LCC_BUF_INIT(VALUE_MAX);
+    struct lcc_buf value = LCC_BUF_INIT(LCC_VARY_VALUE_MAX);
     bool present = lcc_fields_next(fields, name, NULL) != NULL;
     int result = lcc_buf_put_u8(&value, present);
 

@@ -13,7 +13,8 @@
 
 enum {
     LCC_VARY_NAMES_MAX = 64,
-    LCC_VARY_ELEMENTS_MAX = 128, /* of a list that is put in order */
+    LCC_VARY_ELEMENTS_MAX = 128,      /* of a list that is put in order */
+    LCC_VARY_VALUE_MAX = 1024 * 1024, /* bytes of all lines of one field */
 };
 
 enum { LCC_VARY_ANY = 1 }; /* outcome: "*", nothing can select it */
@@ -43,7 +44,7 @@ bool lcc_vary_is_any(const struct lcc_response *response);
  * whose order says nothing (RFC 9110, section 12.5): they are put in order,
  * without what is only spelling: case, empty elements, a weight of 1.
  *
- * Return: 0; -ENOMEM; -E2BIG when it does not fit into @out.
+ * Return: 0; -ENOMEM; -E2BIG past LCC_VARY_VALUE_MAX or what @out takes.
  */
 int lcc_vary_normal(const struct lcc_fields *fields, struct lcc_span name,
                     struct lcc_buf *out);

@@ -13,8 +13,7 @@
 #include <string.h>
 
 enum {
-    WEIGHT_DIGITS = 3,      /* behind the point (RFC 9110, section 12.4.2) */
-    LIST_MAX = 1024 * 1024, /* bytes of a list in its normal form */
+    WEIGHT_DIGITS = 3, /* behind the point (RFC 9110, section 12.4.2) */
 };
 
 static bool is_blank(char c)
@@ -79,36 +78,20 @@ static bool take_part(struct lcc_span *rest, char separator,
 
 /* --- any field ----------------------------------------------------------- */
 
-/* A line's parts without white space around its commas. */
-static int put_line(struct lcc_span line, const char **between,
-                    struct lcc_buf *out)
+/* The parts without white space around their commas. */
+static int put_parts(struct lcc_span value, struct lcc_buf *out)
 {
+    const char *between = "";
     struct lcc_span part;
     bool open;
     int result = 0;
 
-    if (line.size == 0) {
-        line = lcc_span_str("");
-    }
-    while (!result && take_part(&line, ',', &part, &open)) {
-        result = lcc_buf_append_str(out, *between);
+    while (!result && take_part(&value, ',', &part, &open)) {
+        result = lcc_buf_append_str(out, between);
         if (!result) {
             result = lcc_buf_append(out, part);
         }
-        *between = ",";
-    }
-    return result;
-}
-
-static int put_combined(const struct lcc_fields *fields, struct lcc_span name,
-                        struct lcc_buf *out)
-{
-    const struct lcc_field *field = NULL;
-    const char *between = "";
-    int result = 0;
-
-    while (!result && (field = lcc_fields_next(fields, name, field)) != NULL) {
-        result = put_line(field->value, &between, out);
+        between = ",";
     }
     return result;
 }
@@ -209,36 +192,23 @@ struct list {
     size_t starts[LCC_VARY_ELEMENTS_MAX + 1]; /* one more: the end */
 };
 
-static int collect_line(struct list *list, struct lcc_span line,
-                        bool keeps_case)
+static int collect(struct list *list, struct lcc_span name,
+                   struct lcc_span value)
 {
+    /* Values of a media type's parameters may have case (12.5.1, 8.3.1). */
+    bool keeps_case = lcc_span_equal_nocase(name, lcc_span_str("Accept"));
     struct lcc_span element;
     bool open;
     int result = 0;
 
-    while (!result && take_part(&line, ',', &element, &open)) {
+    while (!result && take_part(&value, ',', &element, &open)) {
         if (open || list->count == LCC_VARY_ELEMENTS_MAX) {
             return AS_SENT;
         }
-        if (element.size == 0) {
-            continue; /* RFC 9110, section 5.6.1 */
-        }
         result = put_element(element, keeps_case, &list->bytes);
-        list->starts[++list->count] = list->bytes.size;
-    }
-    return result;
-}
-
-static int collect(struct list *list, const struct lcc_fields *fields,
-                   struct lcc_span name)
-{
-    /* Values of a media type's parameters may have case (12.5.1, 8.3.1). */
-    bool keeps_case = lcc_span_equal_nocase(name, lcc_span_str("Accept"));
-    const struct lcc_field *field = NULL;
-    int result = 0;
-
-    while (!result && (field = lcc_fields_next(fields, name, field)) != NULL) {
-        result = collect_line(list, field->value, keeps_case);
+        if (list->bytes.size > list->starts[list->count]) {
+            list->starts[++list->count] = list->bytes.size;
+        } /* empty elements say nothing (RFC 9110, section 5.6.1) */
     }
     return result;
 }
@@ -285,22 +255,37 @@ static bool is_negotiation(struct lcc_span name)
     return false;
 }
 
+static int put_list(struct lcc_span name, struct lcc_span value,
+                    struct lcc_buf *out)
+{
+    struct list list = {.bytes = LCC_BUF_INIT(LCC_VARY_VALUE_MAX)};
+    int result = collect(&list, name, value);
+
+    if (!result) {
+        result = put_sorted(&list, out);
+    }
+    lcc_buf_done(&list.bytes);
+    return result;
+}
+
 int lcc_vary_normal(const struct lcc_fields *fields, struct lcc_span name,
                     struct lcc_buf *out)
 {
-    struct list list = {.bytes = LCC_BUF_INIT(LIST_MAX)};
+    struct lcc_buf combined = LCC_BUF_INIT(LCC_VARY_VALUE_MAX);
     size_t before = out->size;
-    int result;
+    int result = lcc_fields_join(fields, name, &combined);
+    struct lcc_span value = lcc_buf_span(&combined);
+    bool sorted = false;
 
-    if (!is_negotiation(name)) {
-        result = put_combined(fields, name, out);
-    } else {
-        result = collect(&list, fields, name);
-        result = result == AS_SENT ? put_combined(fields, name, out)
-                 : result          ? result
-                                   : put_sorted(&list, out);
+    if (!result && is_negotiation(name)) {
+        result = put_list(name, value, out);
+        sorted = result != AS_SENT;
+        result = sorted ? result : 0;
     }
-    lcc_buf_done(&list.bytes);
+    if (!result && !sorted) {
+        result = put_parts(value, out);
+    }
+    lcc_buf_done(&combined);
     if (result) {
         out->size = before;
     }
