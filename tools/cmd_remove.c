@@ -141,6 +141,54 @@ int cmd_remove(int argc, char **argv)
     return result == TOOL_DONE ? say_count(&removal) : result;
 }
 
+/* With a validator the origin can say that it still holds (RFC 9111, 4.3). */
+static bool can_be_renewed(const struct lcc_entry *entry)
+{
+    struct lcc_response *blocks = NULL;
+    size_t count = 0;
+    bool can = false;
+
+    if (lcc_entry_blocks(entry, &blocks, &count) == 0 && count == 1) {
+        can = lcc_fields_find(&blocks[0].fields, "ETag") ||
+              lcc_fields_find(&blocks[0].fields, "Last-Modified");
+    }
+    lcc_blocks_free(blocks, count);
+    return can;
+}
+
+static int visit_useless(void *arg, const struct stored *stored)
+{
+    return can_be_renewed(&stored->entry) ? 0 : visit(arg, stored);
+}
+
+int cmd_cleanup(int argc, char **argv)
+{
+    struct tool_cache cache = TOOL_CACHE_INIT;
+    struct removal removal = {.cache = &cache, .selection = SELECTION_INIT};
+    const struct flag rows[] = {{"dry-run", 0, FLAG_SWITCH, &removal.dry_run}};
+    struct flags flags = {.list = rows, .count = LCC_ARRAY_SIZE(rows)};
+    uint64_t damaged = 0;
+    int result = flags_parse(&flags, &argc, argv);
+
+    if (result != TOOL_DONE || flags.help) {
+        return result;
+    }
+    if (argc > 1) {
+        tool_say("cleanup takes no words; for some: curlcache remove --expired "
+                 "%s.",
+                 argv[1]);
+        return TOOL_WRONG;
+    }
+    removal.selection.expired = true;
+    removal.selection.now_s = lcc_clock_now_s();
+    result = tool_cache_open(!removal.dry_run, &cache);
+    if (result == TOOL_DONE) {
+        result = stored_walk(&cache, NULL, visit_useless, &removal, &damaged);
+    }
+    tool_cache_done(&cache);
+    return result == TOOL_DONE ? say_count(&removal) : result;
+}
+
 /* How much there is, where it can still be counted. */
 static int say_clearing(void)
 {
