@@ -1,0 +1,595 @@
+/*
+ * lease.c - a table of leases in a small mapped file
+ *
+ * Owns the file `leases` of a cache. All zero is a valid empty table, so that
+ * two who make it at once do no harm; the blocks are allocated before it is
+ * mapped (see ledger.c for why, and for what is left).
+ *
+ * Keys share sets of a few rows. Each set has a guard that is held for less
+ * than a microsecond, with signals blocked. It is no mutex of the system: one
+ * that a stopped or killed process left behind is broken by the next who comes
+ * after GUARD_MS. Who was stopped that long and goes on may then write beside
+ * the other; a row whose words do not belong together fails its check and is
+ * an empty one. What that costs is a request more.
+ */
+#include "store/lease.h"
+
+#include "store/ctl.h"
+#include "store/folder.h"
+#include "store/lease_holder.h"
+#include "store/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LEASES_FILE "leases"
+#define LEASES_MAGIC UINT64_C(0x6c63632d6c736501) /* "lcc-lse", version 1 */
+
+enum {
+    SETS = 128,
+    ROWS = 4, /* keys of one set */
+    ROW_WORDS = 14,
+    SET_WORDS = 64,
+    HEAD_WORDS = 512,
+    GUARD_MS = 50,       /* an older guard is broken */
+    GUARD_WAIT_MS = 100, /* no longer for a set that others are using */
+    GUARD_PAUSE_NS = 20 * 1000,
+    STORED_MS = 60 * 1000, /* so long a good end is remembered */
+    BLOCK_BYTES = 512,     /* unit of st_blocks, stat(2) */
+    NS_PER_MS = 1000 * 1000,
+    MS_PER_S = 1000,
+};
+
+/* States of a row. */
+enum { ROW_EMPTY, ROW_HELD, ROW_STORED, ROW_UNSTORABLE, ROW_DROPPED };
+
+enum row_word {
+    ROW_KEY_0,
+    ROW_KEY_1,
+    ROW_STATE,
+    ROW_SERIAL,
+    ROW_END_MS, /* of the lease, or of what is remembered */
+    ROW_PID,
+    ROW_SPACE,
+    ROW_BORN,
+    ROW_STACK,
+    ROW_CHECK = ROW_WORDS - 1,
+};
+
+struct row {
+    uint64_t word[ROW_WORDS];
+};
+
+struct set {
+    uint64_t guard;   /* 0: free */
+    uint32_t turn;    /* a futex: changes with every release */
+    uint32_t waiting; /* somebody may be waiting for it */
+    struct row rows[ROWS];
+    uint64_t spare[SET_WORDS - 2 - ROWS * ROW_WORDS];
+};
+
+struct leases_file {
+    uint64_t magic;
+    uint64_t size;
+    uint64_t spare[HEAD_WORDS - 2];
+    struct set sets[SETS];
+};
+
+_Static_assert(sizeof(struct set) == SET_WORDS * sizeof(uint64_t),
+               "a set is a whole number of cache lines");
+
+struct lcc_leases {
+    struct leases_file *file;
+};
+
+static uint64_t word_get(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static void word_set(uint64_t *word, uint64_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+/* --- the file ----------------------------------------------------------- */
+
+static bool is_ours(const struct stat *status)
+{
+    return S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
+           status->st_nlink == 1 &&
+           status->st_size <= (off_t)sizeof(struct leases_file);
+}
+
+static int allocate(int fd, const struct stat *status)
+{
+    const off_t size = (off_t)sizeof(struct leases_file);
+
+    if (status->st_size == size &&
+        status->st_blocks * (off_t)BLOCK_BYTES >= size) {
+        return 0;
+    }
+    return -posix_fallocate(fd, 0, size);
+}
+
+static int map_file(int fd, struct leases_file **ret)
+{
+    struct stat status;
+    void *memory;
+    int r;
+
+    if (fstat(fd, &status) != 0) {
+        return -errno;
+    }
+    if (!is_ours(&status)) {
+        return -EPERM;
+    }
+    r = allocate(fd, &status);
+    if (r != 0) {
+        return r;
+    }
+    memory = mmap(NULL, sizeof(struct leases_file), PROT_READ | PROT_WRITE,
+                  MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED) {
+        return -errno;
+    }
+    *ret = memory;
+    return 0;
+}
+
+static int sign(struct leases_file *file)
+{
+    const uint64_t found = word_get(&file->magic);
+
+    if (found == 0) {
+        word_set(&file->size, sizeof(*file));
+        word_set(&file->magic, LEASES_MAGIC);
+        return 0;
+    }
+    return found == LEASES_MAGIC && word_get(&file->size) == sizeof(*file)
+               ? 0
+               : -EBADMSG;
+}
+
+static int open_and_map(const char *path, struct leases_file **ret)
+{
+    char name[LCC_PATH_SIZE];
+    int fd;
+    int r;
+
+    if (!lcc_folder_join(name, path, LEASES_FILE)) {
+        return -ENAMETOOLONG;
+    }
+    fd = open(name,
+              O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+              0600);
+    if (fd < 0) {
+        return -errno;
+    }
+    r = map_file(fd, ret);
+    (void)close(fd);
+    if (r == 0) {
+        r = sign(*ret);
+        if (r != 0) {
+            (void)munmap(*ret, sizeof(**ret));
+        }
+    }
+    return r;
+}
+
+int lcc_leases_open(const char *path, struct lcc_leases **ret)
+{
+    const int saved_errno = errno;
+    struct lcc_leases *leases = calloc(1, sizeof(*leases));
+    struct lcc_signals signals;
+    int r = leases ? 0 : -ENOMEM;
+
+    if (leases) {
+        lcc_signals_block(&signals);
+        r = open_and_map(path, &leases->file);
+        lcc_signals_restore(&signals);
+    }
+    if (r == 0) {
+        *ret = lcc_steal(&leases);
+    }
+    free(leases);
+    errno = saved_errno;
+    return r;
+}
+
+struct lcc_leases *lcc_leases_free(struct lcc_leases *leases)
+{
+    const int saved_errno = errno;
+
+    if (leases) {
+        (void)munmap(leases->file, sizeof(*leases->file));
+        free(leases);
+    }
+    errno = saved_errno;
+    return NULL;
+}
+
+struct lcc_hash lcc_lease_key(enum lcc_lease_use use, const struct lcc_id *id,
+                              const struct lcc_hash *variant)
+{
+    struct lcc_hash key = id->request;
+
+    /* Both are keyed hashes, hence as good as random: so is their sum. */
+    for (size_t i = 0; i < sizeof(key.bytes); i++) {
+        key.bytes[i] =
+            (uint8_t)(key.bytes[i] ^ variant->bytes[i] ^ (uint8_t)use);
+    }
+    return key;
+}
+
+/* --- a set under its guard ------------------------------------------------ */
+
+/* One look at a set: signals are blocked and the guard is ours. */
+struct visit {
+    struct set *set;
+    uint64_t guard;
+    int64_t now_ms;
+    struct lcc_signals signals;
+    int saved_errno;
+};
+
+static struct set *set_of(struct lcc_leases *leases, const struct lcc_hash *key)
+{
+    return &leases->file->sets[key->bytes[0] % SETS];
+}
+
+/* The moment it was taken, and a number that is nobody else's. */
+static uint64_t guard_of(int64_t now_ms)
+{
+    static uint32_t count;
+    const uint32_t mine =
+        (uint32_t)getpid() * UINT32_C(2654435761) ^
+        __atomic_fetch_add(&count, UINT32_C(2), __ATOMIC_RELAXED);
+
+    return ((uint64_t)now_ms & UINT32_MAX) << 32 | mine | 1;
+}
+
+/* Left behind: taken long ago, or before the last boot. */
+static bool is_broken(uint64_t guard, int64_t now_ms)
+{
+    const uint32_t held_ms = (uint32_t)now_ms - (uint32_t)(guard >> 32);
+
+    return held_ms > GUARD_MS;
+}
+
+static bool guard_try(struct visit *visit)
+{
+    uint64_t found = __atomic_load_n(&visit->set->guard, __ATOMIC_RELAXED);
+
+    if (found != 0 && !is_broken(found, visit->now_ms)) {
+        return false;
+    }
+    visit->guard = guard_of(visit->now_ms);
+    return __atomic_compare_exchange_n(&visit->set->guard, &found, visit->guard,
+                                       false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+static bool visit_begin(struct visit *visit, struct lcc_leases *leases,
+                        const struct lcc_hash *key)
+{
+    static const struct timespec pause = {0, GUARD_PAUSE_NS};
+    const int64_t until_ms = lcc_now_ms() + GUARD_WAIT_MS;
+
+    visit->saved_errno = errno;
+    visit->set = set_of(leases, key);
+    lcc_signals_block(&visit->signals);
+    for (;;) {
+        visit->now_ms = lcc_now_ms();
+        if (guard_try(visit)) {
+            return true;
+        }
+        if (visit->now_ms > until_ms) {
+            lcc_signals_restore(&visit->signals);
+            errno = visit->saved_errno;
+            return false;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+static void visit_end(struct visit *visit)
+{
+    uint64_t mine = visit->guard;
+
+    (void)__atomic_compare_exchange_n(&visit->set->guard, &mine, 0, false,
+                                      __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+    lcc_signals_restore(&visit->signals);
+    errno = visit->saved_errno;
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+static uint64_t row_check(const struct row *row)
+{
+    return lcc_checksum(
+        lcc_span_of(row->word, ROW_CHECK * sizeof(row->word[0])));
+}
+
+/* A copy; one that is not whole is empty. */
+static struct row row_read(const struct row *from)
+{
+    struct row row;
+
+    for (size_t i = 0; i < ROW_WORDS; i++) {
+        row.word[i] = word_get(&from->word[i]);
+    }
+    if (row.word[ROW_CHECK] != row_check(&row)) {
+        row = (struct row){0};
+    }
+    return row;
+}
+
+static void row_write(struct row *to, struct row *row)
+{
+    row->word[ROW_CHECK] = row_check(row);
+    for (size_t i = 0; i < ROW_WORDS; i++) {
+        word_set(&to->word[i], row->word[i]);
+    }
+}
+
+static bool is_over(const struct row *row, int64_t now_ms)
+{
+    const int64_t end_ms = (int64_t)row->word[ROW_END_MS];
+
+    /* One that ends too late to be true is from before the last boot. */
+    return now_ms >= end_ms || end_ms - now_ms > LCC_LEASE_MAX_MS;
+}
+
+static bool is_abandoned(const struct row *row, int64_t now_ms)
+{
+    const struct lcc_holder holder = {
+        .pid = row->word[ROW_PID],
+        .space = row->word[ROW_SPACE],
+        .born = row->word[ROW_BORN],
+        .stack = row->word[ROW_STACK],
+    };
+
+    return is_over(row, now_ms) || lcc_holder_is_gone(&holder);
+}
+
+/* What it means now. */
+static int row_judge(const struct row *row, int64_t now_ms)
+{
+    switch (row->word[ROW_STATE]) {
+    case ROW_HELD:
+        return is_abandoned(row, now_ms) ? LCC_LEASE_UNFINISHED
+                                         : LCC_LEASE_HELD;
+    case ROW_STORED:
+        return is_over(row, now_ms) ? LCC_LEASE_FREE : 0;
+    case ROW_UNSTORABLE:
+        return is_over(row, now_ms) ? LCC_LEASE_FREE : LCC_LEASE_UNSTORABLE;
+    default:
+        return LCC_LEASE_FREE;
+    }
+}
+
+static bool is_of(const struct row *row, const struct lcc_hash *key)
+{
+    return row->word[ROW_STATE] != ROW_EMPTY &&
+           memcmp(row->word, key->bytes, sizeof(key->bytes)) == 0;
+}
+
+/* The row of a key, with a copy of it; NULL without one. */
+static struct row *row_find(struct set *set, const struct lcc_hash *key,
+                            struct row *ret)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        *ret = row_read(&set->rows[i]);
+        if (is_of(ret, key)) {
+            return &set->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* The row whose loss costs least: an empty one, then what is remembered, then
+ * what was left unfinished. NULL when all are held. */
+static struct row *row_spare(struct set *set, int64_t now_ms)
+{
+    struct row *unfinished = NULL;
+    struct row *known = NULL;
+
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct row row = row_read(&set->rows[i]);
+
+        switch (row_judge(&row, now_ms)) {
+        case LCC_LEASE_FREE:
+            return &set->rows[i];
+        case LCC_LEASE_HELD:
+            break;
+        case LCC_LEASE_UNFINISHED:
+            unfinished = &set->rows[i];
+            break;
+        default:
+            known = &set->rows[i];
+            break;
+        }
+    }
+    return known ? known : unfinished;
+}
+
+/* --- leases ----------------------------------------------------------------
+ */
+
+static uint64_t serial_new(int64_t now_ms)
+{
+    static uint32_t count;
+
+    return ((uint64_t)now_ms << 32 |
+            __atomic_add_fetch(&count, UINT32_C(1), __ATOMIC_RELAXED)) |
+           UINT64_C(1) << 63;
+}
+
+static void hold(struct visit *visit, struct row *place,
+                 const struct lcc_hash *key, int64_t bound_ms,
+                 struct lcc_lease *ret)
+{
+    struct row row = {0};
+    struct lcc_holder self;
+
+    lcc_holder_self(&self);
+    ret->key = *key;
+    ret->serial = serial_new(visit->now_ms);
+    ret->holder = getpid();
+    memcpy(row.word, key->bytes, sizeof(key->bytes));
+    row.word[ROW_STATE] = ROW_HELD;
+    row.word[ROW_SERIAL] = ret->serial;
+    row.word[ROW_END_MS] =
+        (uint64_t)(visit->now_ms +
+                   (bound_ms < LCC_LEASE_MAX_MS ? bound_ms : LCC_LEASE_MAX_MS));
+    row.word[ROW_PID] = self.pid;
+    row.word[ROW_SPACE] = self.space;
+    row.word[ROW_BORN] = self.born;
+    row.word[ROW_STACK] = self.stack;
+    row_write(place, &row);
+}
+
+static int take(struct visit *visit, const struct lcc_hash *key,
+                int64_t bound_ms, bool over_unfinished, struct lcc_lease *ret)
+{
+    struct row row;
+    struct row *place = row_find(visit->set, key, &row);
+    int r = place ? row_judge(&row, visit->now_ms) : LCC_LEASE_FREE;
+
+    if (r == LCC_LEASE_HELD || r == LCC_LEASE_UNSTORABLE ||
+        (r == LCC_LEASE_UNFINISHED && !over_unfinished)) {
+        return r;
+    }
+    if (!place) {
+        place = row_spare(visit->set, visit->now_ms);
+    }
+    if (!place) {
+        return LCC_LEASE_NO_ROOM;
+    }
+    hold(visit, place, key, bound_ms, ret);
+    return 0;
+}
+
+int lcc_lease_take(struct lcc_leases *leases, const struct lcc_hash *key,
+                   int64_t bound_ms, bool over_unfinished,
+                   struct lcc_lease *ret)
+{
+    struct visit visit;
+    int r;
+
+    if (!leases || !visit_begin(&visit, leases, key)) {
+        return LCC_LEASE_NO_ROOM;
+    }
+    r = take(&visit, key, bound_ms, over_unfinished, ret);
+    visit_end(&visit);
+    return r;
+}
+
+int lcc_lease_look(struct lcc_leases *leases, const struct lcc_hash *key)
+{
+    struct visit visit;
+    struct row row;
+    int r = LCC_LEASE_FREE;
+
+    if (!leases || !visit_begin(&visit, leases, key)) {
+        return LCC_LEASE_NO_ROOM;
+    }
+    if (row_find(visit.set, key, &row)) {
+        r = row_judge(&row, visit.now_ms);
+    }
+    visit_end(&visit);
+    return r;
+}
+
+/* --- waiting ----------------------------------------------------------------
+ */
+
+/* Until the word is not @turn any more, or @most_ms. */
+static void sleep_on(uint32_t *word, uint32_t turn, int64_t most_ms)
+{
+    const struct timespec most = {most_ms / MS_PER_S,
+                                  most_ms % MS_PER_S * NS_PER_MS};
+
+    (void)syscall(SYS_futex, word, FUTEX_WAIT, turn, &most, NULL, 0);
+}
+
+int lcc_lease_wait(struct lcc_leases *leases, const struct lcc_hash *key,
+                   int64_t until_ms)
+{
+    const int saved_errno = errno;
+    int r = LCC_LEASE_NO_ROOM;
+
+    while (leases) {
+        struct set *set = set_of(leases, key);
+        const uint32_t turn = __atomic_load_n(&set->turn, __ATOMIC_ACQUIRE);
+        int64_t left_ms;
+
+        /* Said before the look: a release after it sees this and wakes. */
+        __atomic_store_n(&set->waiting, 1, __ATOMIC_SEQ_CST);
+        r = lcc_lease_look(leases, key);
+        left_ms = until_ms - lcc_now_ms();
+        if (r != LCC_LEASE_HELD || left_ms <= 0) {
+            break;
+        }
+        sleep_on(&set->turn, turn,
+                 left_ms < LCC_LEASE_POLL_MS ? left_ms : LCC_LEASE_POLL_MS);
+    }
+    errno = saved_errno;
+    return r;
+}
+
+static void wake(struct set *set)
+{
+    __atomic_add_fetch(&set->turn, UINT32_C(1), __ATOMIC_SEQ_CST);
+    if (__atomic_exchange_n(&set->waiting, UINT32_C(0), __ATOMIC_SEQ_CST)) {
+        (void)syscall(SYS_futex, &set->turn, FUTEX_WAKE, INT_MAX, NULL, NULL,
+                      0);
+    }
+}
+
+static void let_go(struct visit *visit, const struct lcc_lease *lease,
+                   enum lcc_lease_end end)
+{
+    static const struct {
+        uint64_t state;
+        int64_t for_ms;
+    } ends[] = {
+        [LCC_LEASE_STORED] = {ROW_STORED, STORED_MS},
+        [LCC_LEASE_NOT_STORED] = {ROW_UNSTORABLE, LCC_LEASE_UNSTORABLE_MS},
+        [LCC_LEASE_DROPPED] = {ROW_DROPPED, 0},
+    };
+    struct row row;
+    struct row *place = row_find(visit->set, &lease->key, &row);
+
+    if (place && row.word[ROW_STATE] == ROW_HELD &&
+        row.word[ROW_SERIAL] == lease->serial &&
+        row.word[ROW_PID] == (uint64_t)lease->holder) {
+        row.word[ROW_STATE] = ends[end].state;
+        row.word[ROW_END_MS] = (uint64_t)(visit->now_ms + ends[end].for_ms);
+        row_write(place, &row);
+    }
+}
+
+void lcc_lease_release(struct lcc_leases *leases, struct lcc_lease *lease,
+                       enum lcc_lease_end end)
+{
+    struct visit visit;
+
+    if (leases && lease->serial != 0 && lease->holder == getpid() &&
+        visit_begin(&visit, leases, &lease->key)) {
+        let_go(&visit, lease, end);
+        visit_end(&visit);
+        wake(set_of(leases, &lease->key));
+    }
+    lease->serial = 0;
+}
