@@ -13,7 +13,7 @@
 #include "shim/process.h"
 #include "shim/ranged.h"
 #include "shim/recorder.h"
-#include "shim/refuse.h"
+#include "shim/refresh.h"
 #include "shim/replayer.h"
 #include "shim/revalidate.h"
 #include "shim/scheme.h"
@@ -85,6 +85,9 @@ static void note(const struct lcc_transfer *transfer, enum lcc_reason reason,
         .saved_us = served ? transfer->entry.fetch_us : 0,
     };
 
+    if (transfer->state->beside) {
+        return; /* the thread counts what came of it */
+    }
     lcc_ledger_note(process->ledger, known ? &plan->id.url : NULL, &decided);
     lcc_log_decision(process, reason, lcc_buf_span(&plan->redacted),
                      process->off != LCC_REASON_NONE ? process->why : NULL);
@@ -162,6 +165,7 @@ static enum lcc_step settle(struct lcc_transfer *transfer,
         reason = lcc_settle_miss(recorder, result);
         correct_error(recorder, result);
     }
+    transfer->renewed = reason == LCC_REASON_STORED;
     note(transfer, reason == LCC_REASON_STORED ? transfer->fetched : reason,
          false);
     return done(transfer, result);
@@ -445,17 +449,20 @@ static enum lcc_reason reason_of_lookup(int r)
     }
 }
 
-/* Nothing stored will do, and the program wants nobody asked. */
-static enum lcc_step refuse(struct lcc_transfer *transfer)
+/* A twin is at work: who is fresh again has been checked by another. */
+static enum lcc_step check_beside(struct lcc_transfer *transfer)
 {
-    return lcc_refuse_build(transfer) ? pass(transfer, LCC_REASON_NO_MEMORY)
-                                      : LCC_STEP_SERVE;
+    return transfer->decision.verdict == LCC_VERDICT_SERVE
+               ? done(transfer, CURLE_OK)
+               : fetch(transfer, transfer->decision.reason);
 }
 
-static bool may_refuse(const struct lcc_transfer *transfer)
+/* Served at once, where somebody sees to it that it becomes fresh. */
+static enum lcc_step serve_and_refresh(struct lcc_transfer *transfer)
 {
-    return lcc_fresh_refuses(&transfer->process->settings->policy,
-                             &transfer->state->plan.request);
+    const enum lcc_reason reason = lcc_refresh_begin(transfer);
+
+    return reason == LCC_REASON_NONE ? LCC_STEP_SERVE : fetch(transfer, reason);
 }
 
 static enum lcc_step answer(struct lcc_transfer *transfer)
@@ -470,9 +477,11 @@ static enum lcc_step answer(struct lcc_transfer *transfer)
     if (r) {
         return pass(transfer, reason_of_lookup(r));
     }
-    if (transfer->decision.verdict > LCC_VERDICT_SERVE_REFRESH &&
-        may_refuse(transfer)) {
-        return refuse(transfer);
+    if (transfer->state->beside) {
+        return check_beside(transfer);
+    }
+    if (transfer->decision.verdict == LCC_VERDICT_SERVE_REFRESH) {
+        return serve_and_refresh(transfer);
     }
     if (transfer->decision.verdict > LCC_VERDICT_SERVE_REFRESH) {
         return fetch(transfer, transfer->decision.reason);
@@ -536,6 +545,7 @@ void lcc_transfer_end(struct lcc_engine_state *state)
 {
     int saved_errno = state->transfer.saved_errno;
 
+    lcc_refresh_over(state);
     state->busy = false;
     if (state->orphan) {
         lcc_engine_state_free(state);

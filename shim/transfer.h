@@ -10,6 +10,7 @@
 #include "shim/engine.h"
 #include "shim/plan.h"
 #include "store/entry.h"
+#include "store/lease.h"
 #include "store/store.h"
 
 struct lcc_recorder;
@@ -39,17 +40,19 @@ struct lcc_transfer {
     bool asks;               /* a fetch carries the tags of other variants */
     bool invalidates;        /* its success drops what is stored */
     unsigned int reals;      /* times the real handle was driven */
+    bool renewed;            /* stored, or what was stored is confirmed */
     CURLcode result;
 };
 
 /* What the engine keeps with a handle, from its first HTTP transfer on. */
 struct lcc_engine_state {
-    struct lcc_plan plan;              /* reused while nothing changes */
-    struct lcc_hit hit;                /* its memory is reused */
-    struct lcc_transfer transfer;      /* while busy */
-    struct lcc_recorder *recorder;     /* while a miss is recorded */
-    struct lcc_served *served;         /* NULL when the real handle answers */
-    struct lcc_ranged_serving *ranged; /* NULL until a part was asked for */
+    struct lcc_plan plan;          /* reused while nothing changes */
+    struct lcc_hit hit;            /* its memory is reused */
+    struct lcc_transfer transfer;  /* while busy */
+    struct lcc_recorder *recorder; /* while a miss is recorded */
+    struct lcc_served *served;     /* NULL when the real handle answers */
+    struct lcc_lease lease;        /* of a stale response being checked */
+    bool beside;  /* a twin: checks what is stored, and serves nobody */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
     bool serving; /* a hit is being told */
     bool orphan;  /* the handle was cleaned up inside a callback */
