@@ -13,6 +13,7 @@
 #include "shim/refresh.h"
 #include "shim/twin.h"
 #include "store/clock.h"
+#include "store/lease_holder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -336,9 +337,14 @@ static void wait_for_jobs(void)
     (void)nanosleep(&pause, NULL);
 }
 
-static void run(struct work *work)
+/* Until there is nothing to do. False when the program's own threads have all
+ * ended before: what is under way is left as it is, and the process ends. */
+static bool run(struct work *work)
 {
     do {
+        if (lcc_holder_is_last_thread()) {
+            return false;
+        }
         start_jobs(work);
         if (work->jobs) {
             step(work);
@@ -346,6 +352,7 @@ static void run(struct work *work)
             wait_for_jobs();
         }
     } while (!may_end());
+    return true;
 }
 
 /* Nothing can be asked from here: all that comes is dropped. */
@@ -380,10 +387,11 @@ static void *thread_main(void *arg)
         drop_jobs();
         return NULL;
     }
-    run(&work);
-    enter();
-    work.real->multi_cleanup(work.multi);
-    leave();
+    if (run(&work)) {
+        enter();
+        work.real->multi_cleanup(work.multi);
+        leave();
+    }
     return NULL;
 }
 

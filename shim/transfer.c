@@ -24,6 +24,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SERVER_ERROR = 500 }; /* RFC 9110, section 15.6: and above */
+
 struct lcc_engine_state *lcc_transfer_state(struct lcc_handle *handle)
 {
     struct lcc_engine_state *state = handle->state;
@@ -156,11 +158,9 @@ static enum lcc_step settle(struct lcc_transfer *transfer,
     /* A handle that the program cleaned up meanwhile is not touched. */
     if (recorder->handle) {
         lcc_recorder_detach(recorder);
-        if (transfer->state->plan.unsafe) {
-            lcc_invalidate(recorder->handle, transfer->process, recorder);
-        }
-        if (!result && !recorder->head_cut) {
-            lcc_revalidate_by_head(transfer, recorder);
+        if (transfer->state->beside && recorder->status >= SERVER_ERROR) {
+            /* What is stored is better than that (RFC 5861, section 3). */
+            lcc_recorder_give_up(recorder, LCC_REASON_STATUS);
         }
         reason = lcc_settle_miss(recorder, result);
         correct_error(recorder, result);

@@ -145,7 +145,10 @@ bool lcc_holder_is_gone(const struct lcc_holder *holder)
     bool gone = false;
 
     lcc_holder_self(&self);
-    if (self.space != 0 && self.space == holder->space) {
+    if (self.pid == holder->pid && self.born == holder->born &&
+        self.stack == holder->stack) {
+        gone = false;
+    } else if (self.space != 0 && self.space == holder->space) {
         (void)snprintf(path, sizeof(path), "/proc/%llu/stat",
                        (unsigned long long)holder->pid);
         if (look_at(path, &look)) {
@@ -157,4 +160,16 @@ bool lcc_holder_is_gone(const struct lcc_holder *holder)
     }
     errno = saved;
     return gone;
+}
+
+bool lcc_holder_is_last_thread(void)
+{
+    int saved = errno;
+    struct look look;
+    /* A first thread that has ended stays, as a zombie, and counts. */
+    bool last = look_at("/proc/self/stat", &look) && look.state == 'Z' &&
+                look.threads <= 2;
+
+    errno = saved;
+    return last;
 }

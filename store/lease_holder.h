@@ -21,4 +21,8 @@ void lcc_holder_self(struct lcc_holder *ret);
 /* Has it ended, or become another program? False in doubt. */
 bool lcc_holder_is_gone(const struct lcc_holder *holder);
 
+/* Has the first thread of this process ended, and is the calling one all that
+ * keeps it alive? False in doubt. */
+bool lcc_holder_is_last_thread(void);
+
 #endif

@@ -1,0 +1,266 @@
+/*
+ * test_stale.c - stale-while-revalidate: answered at once, refreshed beside
+ */
+#include "tests/preload/stage.h"
+#include "tests/support/need.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STALE "Cache-Control: max-age=0, stale-while-revalidate=600\r\n"
+#define FRESH "Cache-Control: max-age=600\r\n"
+#define CLIENT "$LCC_STALE_CLIENT $URL/page "
+
+enum {
+    SLOW_MS = 2000,
+    QUICK_MS = 1000, /* far less than a slow origin takes, whatever the load */
+    EXITS = 200,
+    PROCESSES = 8,
+    THREADS = 4,
+};
+
+static void answer(struct stage *stage, const char *fields, const char *body,
+                   int pause_ms)
+{
+    const struct origin_response response = {
+        .path = "/page",
+        .fields = fields,
+        .body = body,
+        .pause_ms = pause_ms,
+    };
+
+    origin_answer(stage->origin, &response);
+}
+
+/* A stale answer is stored, and the origin would give another by now. */
+static struct stage *begin(const char *now_fields, int pause_ms)
+{
+    struct stage *stage = stage_begin();
+    char *said;
+
+    answer(stage, STALE "ETag: \"a\"\r\n", "old\n", 0);
+    said = stage_say(stage, "", CLIENT "get");
+    cr_assert_str_eq(said, "old\n");
+    free(said);
+    stage_requests(stage);
+    answer(stage, now_fields, "new\n", pause_ms);
+    return stage;
+}
+
+static void expect_said(struct stage *stage, const char *line,
+                        const char *wanted)
+{
+    RUN_RESULT now = stage_run(stage, STAGE_CACHED, "", line);
+
+    cr_expect_eq(now.exit_code, 0, "%s: exit %d, signal %d: %s", line,
+                 now.exit_code, now.signal, now.err);
+    cr_expect_str_eq(now.out, wanted, "%s", line);
+    cr_expect_str_eq(now.err, "", "%s", line);
+}
+
+static double now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* A counter of `curlcache stats`. */
+static long counted(struct stage *stage, const char *word)
+{
+    RUN_RESULT stats = stage_tool(stage, "stats --format json");
+    char *name = text_of("\"%s\":", word);
+    const char *at = strstr(stats.out, name);
+    long count = at ? strtol(at + strlen(name), NULL, 10) : -1;
+
+    cr_expect(at != NULL, "no %s in %s", name, stats.out);
+    free(name);
+    return count;
+}
+
+Test(stale, answered_at_once_and_refreshed_beside, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, 0);
+
+    expect_said(stage, CLIENT "get wait=1000", "old\n");
+    cr_expect_eq(stage_requests(stage), 1, "one refresh");
+    char *head = origin_last(stage->origin);
+
+    cr_expect(strstr(head, "User-Agent: stale_client") != NULL, "%s", head);
+    free(head);
+    expect_said(stage, CLIENT "get", "new\n");
+    cr_expect_eq(stage_requests(stage), 0);
+    cr_expect_eq(counted(stage, "refreshed"), 1);
+    stage_end(stage);
+}
+
+/* The program and its exit take what a hit takes. */
+Test(stale, a_slow_origin_delays_neither_answer_nor_exit, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, SLOW_MS);
+    double start = now_ms();
+
+    expect_said(stage, CLIENT "get cleanup", "old\n");
+    cr_expect_lt(now_ms() - start, QUICK_MS);
+    stage_requests(stage);
+
+    /* What exit cut off is asked for before the next answer. */
+    answer(stage, FRESH, "new\n", 0);
+    expect_said(stage, CLIENT "get", "new\n");
+    cr_expect_eq(stage_requests(stage), 1);
+    cr_expect_eq(counted(stage, "refresh-unfinished"), 1);
+    expect_said(stage, CLIENT "get", "new\n");
+    cr_expect_eq(stage_requests(stage), 0);
+    stage_end(stage);
+}
+
+Test(stale, one_refresh_among_processes_and_threads, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, SLOW_MS / 4);
+    char *line = text_of("for i in $(seq %d); do " CLIENT
+                         "threads=%d wait=2000 & done; wait",
+                         PROCESSES, THREADS);
+    RUN_RESULT now = stage_run(stage, STAGE_CACHED, "", line);
+
+    cr_expect_eq(now.exit_code, 0, "%s", now.err);
+    cr_expect_eq(now.out_size, 4 * PROCESSES * THREADS, "%s", now.out);
+    cr_expect(strstr(now.out, "new") == NULL);
+    cr_expect_eq(stage_requests(stage), 1);
+    expect_said(stage, CLIENT "get", "new\n");
+    cr_expect_eq(stage_requests(stage), 0);
+    free(line);
+    stage_end(stage);
+}
+
+/* Each exit meets the thread somewhere else. */
+Test(stale, exits_at_once_again_and_again, .timeout = 120)
+{
+    struct stage *stage = begin(STALE, 0);
+    char *line = text_of("for i in $(seq %d); do " CLIENT
+                         "get >/dev/null || echo $?; done",
+                         EXITS);
+    double start = now_ms();
+
+    expect_said(stage, line, "");
+    cr_log_info("%d exits in %.0f ms", EXITS, now_ms() - start);
+    free(line);
+    stage_end(stage);
+}
+
+Test(stale, a_child_of_fork_goes_on, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, SLOW_MS / 4);
+
+    /* The child's own answer is stale too, and its parent refreshes. */
+    expect_said(stage, CLIENT "get fork wait=1500 get", "old\nold\nnew\n");
+    cr_expect_eq(stage_requests(stage), 1);
+    stage_end(stage);
+}
+
+Test(stale, an_error_leaves_the_stale_answer, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, 0);
+    const struct origin_response broken = {.path = "/page",
+                                           .status = 500,
+                                           .fields = FRESH,
+                                           .body = "broken\n"};
+
+    origin_answer(stage->origin, &broken);
+    expect_said(stage, CLIENT "get wait=1000", "old\n");
+    cr_expect_eq(stage_requests(stage), 1);
+    cr_expect_eq(counted(stage, "refresh-failed"), 1);
+    answer(stage, FRESH, "new\n", 0);
+    expect_said(stage, CLIENT "get wait=1000", "old\n");
+    expect_said(stage, CLIENT "get", "new\n");
+    stage_end(stage);
+}
+
+/* A daemon closes all descriptors: ours are not among them, and nothing that
+ * we send or read goes through the files that it opens instead. */
+Test(stale, descriptors_of_the_program_are_its_own, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, SLOW_MS / 4);
+
+    expect_said(stage, CLIENT "get closefds wait=1500 get", "old\nnew\n");
+    RUN_RESULT stray =
+        stage_run(stage, STAGE_PLAIN, "", "cat $DIR/stray.* | wc -c");
+
+    cr_expect_str_eq(stray.out, "0\n");
+    cr_expect_eq(stage_requests(stage), 1);
+    stage_end(stage);
+}
+
+/* A pipe of the program ends when the program closes it. */
+Test(stale, no_descriptor_is_held_open, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, SLOW_MS);
+    double start = now_ms();
+    RUN_RESULT now =
+        stage_run(stage, STAGE_CACHED, "",
+                  "(" CLIENT "get wait=1 exec) | cat; " CLIENT "get");
+
+    /* The program became another: its refresh is over, and known to be. */
+    cr_expect_str_eq(now.out, "old\nnew\n", "%s", now.err);
+    cr_expect_geq(now_ms() - start, SLOW_MS);
+    cr_expect_eq(counted(stage, "refresh-unfinished"), 1);
+    stage_end(stage);
+}
+
+/* The last thread of the program is not ours. */
+Test(stale, a_program_whose_main_thread_leaves_ends, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, 5 * SLOW_MS);
+    double start = now_ms();
+
+    expect_said(stage, CLIENT "get leave", "old\n");
+    cr_expect_lt(now_ms() - start, 2 * SLOW_MS);
+    stage_end(stage);
+}
+
+/* RLIMIT_NPROC binds ordinary users. */
+Test(stale, without_a_thread_the_origin_is_asked_first, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, 0);
+    RUN_RESULT able = stage_run(
+        stage, STAGE_PLAIN, "",
+        geteuid() == 0 ? "setpriv --reuid=65534 --clear-groups true" : "true");
+
+    if (able.exit_code != 0) {
+        stage_end(stage);
+        cr_skip_test("root cannot become somebody else here");
+    }
+    stage_run(stage, STAGE_PLAIN, "",
+              "chmod 755 $DIR; [ $(id -u) != 0 ] || chown -R 65534 $DIR/cache;"
+              "for d in $DIR/cache/u0-*; do [ ! -e $d ] ||"
+              " mv $d $(echo $d | sed s/u0-/u65534-/); done");
+    RUN_RESULT now = stage_run(
+        stage, STAGE_CACHED, "CURLCACHE_LOG=stderr",
+        geteuid() == 0 ? "setpriv --reuid=65534 --clear-groups " CLIENT
+                         "limit get"
+                       : CLIENT "limit get");
+
+    cr_expect_str_eq(now.out, "new\n");
+    cr_expect(strstr(now.err, "refresh-busy") != NULL, "%s", now.err);
+    cr_expect_eq(stage_requests(stage), 1);
+    stage_end(stage);
+}
+
+/* What no copy carries, a list of addresses here: asked before answering. */
+Test(stale, an_option_without_a_copy_asks_first, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, 0);
+
+    answer(stage, STALE, "old\n", 0);
+    expect_said(stage, CLIENT "resolve get", "old\n");
+    answer(stage, FRESH, "new\n", 0);
+    expect_said(stage, CLIENT "resolve get", "new\n");
+    expect_said(stage, CLIENT "resolve get", "new\n");
+    cr_expect_eq(stage_requests(stage), 2);
+    cr_expect_eq(counted(stage, "refresh-option"), 1);
+    stage_end(stage);
+}
