@@ -124,14 +124,15 @@ static bool is_copied(enum lcc_option_row row)
     return false;
 }
 
-/* What a value cannot carry: objects of the program, files that libcurl writes
- * when the handle ends, names that only this handle knows, a key log that is
- * one stream for the process, an engine's own descriptors. */
+/* A share is left out: its names are in resolve_digest, its cookies are listed,
+ * and the key tells of the rest. What a value cannot carry: objects of the
+ * program, files that libcurl writes when the handle ends, names that only this
+ * handle knows, a key log that is one stream for the process, an engine's own
+ * descriptors. */
 static bool has_no_twin(const struct lcc_handle *of)
 {
     static const enum lcc_option_row rows[] = {
         LCC_OPT_CURLU,
-        LCC_OPT_SHARE,
         LCC_OPT_HSTS,
         LCC_OPT_HSTS_CTRL,
         LCC_OPT_ALTSVC,
