@@ -1,0 +1,13 @@
+/*
+ * rows.h - the tables of the groups, one for each row of groups.def
+ */
+#ifndef LCC_CONFORMANCE_ROWS_H
+#define LCC_CONFORMANCE_ROWS_H
+
+#include "tests/conformance/table.h"
+
+#define GROUP(id, name) extern const struct row rows_##id[];
+#include "tests/conformance/groups.def"
+#undef GROUP
+
+#endif
