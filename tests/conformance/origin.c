@@ -70,19 +70,32 @@ char *script_body(const struct row *row, size_t number, int step)
     return text;
 }
 
-static bool is_conditional(const char *head)
+/* The tag without its weakness; comparison is weak (RFC 9110, 8.8.3.2). */
+static const char *opaque_part(const char *tag)
 {
-    return text_has_field(head, "If-None-Match") ||
-           text_has_field(head, "If-Modified-Since");
+    return strncmp(tag, "W/", 2) == 0 ? tag + 2 : tag;
 }
 
-/* A condition is taken to hold, unless the step says otherwise. */
+/* Does the answer of this step already lie with the asker? */
+static bool condition_holds(const struct step *step, const char *head)
+{
+    char asked[LINE_MAX_BYTES];
+    char tag[LINE_MAX_BYTES];
+    const char *said = step->say;
+
+    if (!text_field(&head, "If-None-Match", asked)) {
+        return text_has_field(head, "If-Modified-Since");
+    }
+    return !text_field(&said, "ETag", tag) || strcmp(asked, "*") == 0 ||
+           strstr(asked, opaque_part(tag)) != NULL;
+}
+
 static int code_for(const struct step *step, const char *head)
 {
     if (step->code) {
         return step->code;
     }
-    return is_conditional(head) && !(step->quirks & FULL) ? 304 : 200;
+    return condition_holds(step, head) && !(step->quirks & FULL) ? 304 : 200;
 }
 
 static bool has_body(int code, const char *method)
