@@ -52,7 +52,7 @@ static bool understand(struct wish *wish, const char *argument)
 static bool row_needs_cache(const struct row *row)
 {
     for (int i = 0; i < STEPS_MAX && row->steps[i].expect != END; i++) {
-        if (judge_needs_cache(&row->steps[i])) {
+        if (judge_needs_cache(row, i)) {
             return true;
         }
     }

@@ -8,8 +8,8 @@
 #include "tests/conformance/origin.h"
 
 /* Does a step want the cache to have answered, or to have asked by a
- * condition of its own? Such a step cannot hold without a cache. */
-bool judge_needs_cache(const struct step *step);
+ * condition of its own, or to help out? Such a step cannot hold without. */
+bool judge_needs_cache(const struct row *row, int step);
 
 /* NULL when all is as it should
  * be, else a sentence; the caller frees it. */
