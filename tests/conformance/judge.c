@@ -88,9 +88,10 @@ static void judge_origin(struct judgement *judged)
     }
 }
 
+/* Asked by a condition of ours, which held. */
 static bool is_checked(const struct judgement *judged)
 {
-    return judged->step->code == 0 && !(judged->step->quirks & FULL) &&
+    return script_origin_code(judged->origin, judged->number) == 304 &&
            has_condition_of_ours(judged);
 }
 

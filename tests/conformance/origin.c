@@ -27,6 +27,7 @@ struct played { /* a row */
     const struct row *row;
     int step;
     int count;
+    int code; /* that of the first answer of the step */
     char *heads[HEADS_MAX];
     char path[PATH_MAX_BYTES];
 };
@@ -82,8 +83,9 @@ static bool condition_holds(const struct step *step, const char *head)
     char asked[LINE_MAX_BYTES];
     char tag[LINE_MAX_BYTES];
     const char *said = step->say;
+    const char *cursor = head;
 
-    if (!text_field(&head, "If-None-Match", asked)) {
+    if (!text_field(&cursor, "If-None-Match", asked)) {
         return text_has_field(head, "If-Modified-Since");
     }
     return !text_field(&said, "ETag", tag) || strcmp(asked, "*") == 0 ||
@@ -223,6 +225,10 @@ static bool answer(struct script_origin *origin, int fd,
     if (played->row) {
         note(played, request);
         quirks = played->row->steps[played->step].quirks;
+        if (!played->code) {
+            played->code =
+                code_for(&played->row->steps[played->step], request->head);
+        }
         bytes = make_answer(played, number, &place, request, &size);
     }
     pthread_mutex_unlock(&origin->lock);
@@ -345,6 +351,7 @@ void script_origin_step(struct script_origin *origin, size_t number, int step)
     pthread_mutex_lock(&origin->lock);
     origin->played[number].step = step;
     origin->played[number].count = 0;
+    origin->played[number].code = 0;
     pthread_mutex_unlock(&origin->lock);
 }
 
@@ -356,6 +363,16 @@ int script_origin_count(struct script_origin *origin, size_t number)
     count = origin->played[number].count;
     pthread_mutex_unlock(&origin->lock);
     return count;
+}
+
+int script_origin_code(struct script_origin *origin, size_t number)
+{
+    int code;
+
+    pthread_mutex_lock(&origin->lock);
+    code = origin->played[number].code;
+    pthread_mutex_unlock(&origin->lock);
+    return code;
 }
 
 const char *script_origin_head(struct script_origin *origin, size_t number,

@@ -28,6 +28,8 @@ void script_origin_step(struct script_origin *origin, size_t number, int step);
 
 /* Requests of the step so far. */
 int script_origin_count(struct script_origin *origin, size_t number);
+/* The status of the step's first answer, 0 when nothing was asked. */
+int script_origin_code(struct script_origin *origin, size_t number);
 /* The head of the @at-th request of the step, "" when there is none. It lives
  * until the next step begins. */
 const char *script_origin_head(struct script_origin *origin, size_t number,
