@@ -45,7 +45,7 @@ const struct row rows_range[] = {
     ROW("a range that is none is answered whole", "RFC 9110, 14.2",
         ASK(LONG TAG, WHOLE), {.expect = ANY_OUTCOME, .ask = "Range: bytes=5-2", WHOLE, .quirks = FULL, .status = 200, .shows = 1}),
     ROW("two ranges are not answered by one part", "RFC 9110, 15.3.7.2",
-        ASK(LONG TAG, WHOLE), {.expect = ANY_OUTCOME, .range = "0-1,4-5", .code = 200, WHOLE, .shows = SHOWS_ANY, .lacks = "Content-Range: bytes 0-1/10"}),
+        ASK(LONG TAG, WHOLE), {.expect = ANY_OUTCOME, .range = "0-1,4-5", .code = 200, WHOLE, .status = STATUS_ANY, .shows = SHOWS_ANY, .lacks = "Content-Range: bytes 0-1/10"}),
     ROW("If-Range with the stored tag gets the part", "RFC 9110, 13.1.5",
         ASK(LONG TAG, WHOLE), HIT(.range = "0-1", .ask = "If-Range: \"a\"", .status = 206, .shows_text = "01")),
     ROW("If-Range with another tag gets the whole", "RFC 9110, 13.1.5",

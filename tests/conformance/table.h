@@ -24,6 +24,7 @@ enum {
     STEPS_MAX = 12,
     SHOWS_NOTHING = -1, /* an empty body */
     SHOWS_ANY = -2,
+    STATUS_ANY = -1,
 };
 
 enum outcome {
