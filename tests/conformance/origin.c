@@ -88,8 +88,8 @@ static bool condition_holds(const struct step *step, const char *head)
     if (!text_field(&cursor, "If-None-Match", asked)) {
         return text_has_field(head, "If-Modified-Since");
     }
-    return !text_field(&said, "ETag", tag) || strcmp(asked, "*") == 0 ||
-           strstr(asked, opaque_part(tag)) != NULL;
+    return step->quirks & HOLDS || !text_field(&said, "ETag", tag) ||
+           strcmp(asked, "*") == 0 || strstr(asked, opaque_part(tag)) != NULL;
 }
 
 static int code_for(const struct step *step, const char *head)

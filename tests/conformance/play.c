@@ -32,6 +32,9 @@ static const char *const settings[SETTINGS_COUNT][ENV_MAX] = {
                            "CURLCACHE_ALWAYS_REVALIDATE=1"},
     [WITH_POST] = {"CURLCACHE_FALLBACK_TTL=0",
                    "CURLCACHE_METHODS=GET,HEAD,POST"},
+    [WITH_STATUS] = {"CURLCACHE_FALLBACK_TTL=0", "CURLCACHE_STATUS_HEADER=1"},
+    [REFRESHING] = {"CURLCACHE_FALLBACK_TTL=0", "CURLCACHE_MODE=refresh"},
+    [RECACHING] = {"CURLCACHE_FALLBACK_TTL=0", "CURLCACHE_MODE=recache"},
 };
 
 struct stage {

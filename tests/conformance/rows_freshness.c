@@ -57,6 +57,11 @@ const struct row rows_freshness[] = {
     ROW_UNDER(ALWAYS_REVALIDATE, "a fresh response is checked when the user asks for it", "RFC 9111, 4.3",
               ASK(LONG "\nETag: \"a\""), CHECK("ETag: \"a\"", .sends = "If-None-Match: \"a\""),
               CHECK("ETag: \"b\"", .quirks = FULL)),
+    ROW_UNDER(REFRESHING, "the mode refresh checks a fresh response", "RFC 9111, 4.3",
+              ASK(LONG "\nETag: \"a\""), CHECK(LONG "\nETag: \"a\""), CHECK(LONG "\nETag: \"a\"")),
+    ROW_UNDER(REFRESHING, "and fetches what it cannot check", "RFC 9111, 4.3", ASK(LONG), ASK(LONG)),
+    ROW_UNDER(RECACHING, "the mode recache fetches anew what it could check", "RFC 9111, 4",
+              ASK(LONG "\nETag: \"a\""), ASK(LONG "\nETag: \"a\"")),
     ROW_END,
 };
 /* clang-format on */

@@ -72,6 +72,10 @@ const struct row rows_other[] = {
         ASK("", .quirks = DROP, .result = 52), ASK(LONG), HIT(.shows = 2)),
     ROW("a request with Upgrade-Insecure-Requests is the same request", "RFC 9111, 4",
         ASK(LONG), HIT(.ask = "Upgrade-Insecure-Requests: 1")),
+    ROW("Cache-Status is not said unless asked for", "RFC 9211, 2", ASK(LONG), HIT(.lacks = "Cache-Status")),
+    ROW_UNDER(WITH_STATUS, "Cache-Status tells of a hit", "RFC 9211, 2.1", ASK(LONG), HIT(.sees = "Cache-Status")),
+    ROW_UNDER(WITH_STATUS, "one that the origin sent is not lost", "RFC 9211, 2",
+              ASK(LONG "\nCache-Status: far; hit"), HIT(.sees = "Cache-Status: far; hit")),
     ROW_END,
 };
 /* clang-format on */

@@ -90,6 +90,10 @@ const struct row rows_tag[] = {
         ASK(T("\"abc\"")), {.expect = ANY_OUTCOME, .ask = "If-Match: \"def\"", .code = 412, .status = 412, .shows = SHOWS_ANY}, HIT()),
     ROW("If-None-Match by HEAD is answered from the cache", "RFC 9111, 4.3.2",
         ASK(T("\"abc\"")), HIT(.method = "HEAD", OF("\"abc\""), NOT_MODIFIED)),
+    ROW("a 304 with a strong tag that is not stored is no answer: asked again, whole", "RFC 9111, 4.3.4",
+        ASK(STALE("\"abc\"")),
+        {.expect = ASKED_ANY, .wait = true, .say = T("\"def\""), .quirks = HOLDS, .requests = 2, .status = 200, .shows = 2},
+        HIT(.shows = 2)),
     ROW_END,
 };
 /* clang-format on */

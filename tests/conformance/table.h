@@ -46,6 +46,7 @@ enum quirk {
     FULL = 32,     /* a condition is not answered by 304 but in full */
     HTTP_1_0 = 64, /* the status line says HTTP/1.0 */
     SLOW = 128,    /* the answer comes a second later */
+    HOLDS = 256,   /* any condition is answered by 304, whatever the tag */
 };
 
 struct step {
@@ -89,6 +90,9 @@ enum setting {
     STALE_REVALIDATE,
     ALWAYS_REVALIDATE,
     WITH_POST,
+    WITH_STATUS,
+    REFRESHING,
+    RECACHING,
     SETTINGS_COUNT,
 };
 
