@@ -2,12 +2,13 @@
  * conformance.c - one line for each row, and the score
  *
  * conformance [--shape=easy|multi|socket] [--only=TEXT] [--list]
- *             [--self-check]
+ *             [--self-check] [--set=CURLCACHE_NAME=VALUE]...
  *
  * Speaks TAP. The client and the preload are named by LCC_CONFORM_CLIENT and
  * LCC_PRELOAD. With --self-check caching is switched off, and every row that
  * expects the cache to do something must fail: a row that cannot fail says
- * nothing.
+ * nothing. --set lays a setting over those of every row; with a TTL and
+ * CURLCACHE_CACHE_CONTROL=0 the rows that expect no reuse are seen to fail.
  */
 #include "tests/conformance/judge.h"
 #include "tests/conformance/play.h"
@@ -16,8 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SETTINGS_MORE_MAX = 8 };
+
 struct wish {
     struct play play;
+    const char *more[SETTINGS_MORE_MAX + 1];
+    size_t more_count;
     bool list;
     bool self_check;
 };
@@ -29,9 +34,17 @@ static const char *value_of(const char *argument, const char *name)
     return strncmp(argument, name, length) == 0 ? argument + length : NULL;
 }
 
+static bool add_setting(struct wish *wish, const char *setting)
+{
+    if (wish->more_count == SETTINGS_MORE_MAX) {
+        return false;
+    }
+    wish->more[wish->more_count++] = setting;
+    return true;
+}
+
 static bool understand(struct wish *wish, const char *argument)
 {
-    static const char *const off[] = {"CURLCACHE_DISABLE=1", NULL};
     const char *value;
 
     if ((value = value_of(argument, "--shape="))) {
@@ -42,7 +55,9 @@ static bool understand(struct wish *wish, const char *argument)
         wish->list = true;
     } else if (strcmp(argument, "--self-check") == 0) {
         wish->self_check = true;
-        wish->play.more = off;
+        return add_setting(wish, "CURLCACHE_DISABLE=1");
+    } else if ((value = value_of(argument, "--set="))) {
+        return add_setting(wish, value);
     } else {
         return false;
     }
@@ -159,10 +174,11 @@ int main(int argc, char **argv)
         if (!understand(&wish, argv[i])) {
             fprintf(stderr,
                     "conformance [--shape=easy|multi|socket] [--only=TEXT] "
-                    "[--list] [--self-check]\n");
+                    "[--list] [--self-check] [--set=CURLCACHE_NAME=VALUE]\n");
             return 2;
         }
     }
+    wish.play.more = wish.more;
     play_gather(&wish.play);
     if (wish.list) {
         list(&wish.play);

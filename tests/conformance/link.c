@@ -11,12 +11,44 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What would change a transfer. */
+enum { ENVIRONMENT_MAX = 1024 };
+
+/* What would change a transfer, by its beginning. */
 static const char *const dropped[] = {
-    "http_proxy", "HTTP_PROXY",        "ALL_PROXY",        "all_proxy",
-    "no_proxy",   "NO_PROXY",          "CURLCACHE_CONFIG", "XDG_CONFIG_HOME",
-    "LD_PRELOAD", "CURLCACHE_DISABLE",
+    "http_proxy=", "HTTP_PROXY=", "ALL_PROXY=", "all_proxy=",  "no_proxy=",
+    "NO_PROXY=",   "CURLCACHE_",  "XDG_",       "LD_PRELOAD=", "HOME=",
 };
+
+static bool is_dropped(const char *entry)
+{
+    for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
+        if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Our own environment without that, and with what the row's set asks for. */
+static char **make_environment(const char *const *more)
+{
+    char **env = calloc(ENVIRONMENT_MAX + 1, sizeof(*env));
+    size_t count = 0;
+
+    for (char **entry = environ; env && *entry && count < ENVIRONMENT_MAX / 2;
+         entry++) {
+        if (!is_dropped(*entry)) {
+            env[count++] = *entry;
+        }
+    }
+    if (env) {
+        env[count++] = strdup("HOME=/nonexistent");
+    }
+    for (; env && *more && count < ENVIRONMENT_MAX; more++) {
+        env[count++] = strdup(*more);
+    }
+    return env;
+}
 
 static _Noreturn void give_up(const char *what)
 {
@@ -28,17 +60,16 @@ static _Noreturn void become(const char *program, const char *shape,
                              const char *const *env, int in, int out)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
-        unsetenv(dropped[i]);
-    }
-    setenv("HOME", "/nonexistent", 1);
-    for (; *env; env++) {
-        putenv(strdup(*env));
+    char *const argv[] = {strdup(program), strdup(shape), NULL};
+    char **environment = make_environment(env);
+
+    if (!environment) {
+        _exit(126);
     }
     if (dup2(in, 0) < 0 || dup2(out, 1) < 0) {
         _exit(126);
     }
-    execl(program, program, shape, (char *)NULL);
+    execve(program, argv, environment);
     _exit(127);
 }
 

@@ -72,10 +72,11 @@ static struct link *link_of(const struct play *play, struct stage *stage,
 
         env[count++] = preload;
         env[count++] = folder;
-        for (const char *const *at = settings[setting]; *at; at++) {
+        /* The first of two values of a name is the one that counts. */
+        for (const char *const *at = play->more; at && *at; at++) {
             env[count++] = *at;
         }
-        for (const char *const *at = play->more; at && *at; at++) {
+        for (const char *const *at = settings[setting]; *at; at++) {
             env[count++] = *at;
         }
         stage->links[setting] = link_start(play->client, play->shape, env);

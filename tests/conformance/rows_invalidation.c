@@ -7,14 +7,16 @@
 #define BY(method_) .method = method_, .post = "abc"
 #define UNSAFE(method_)                                                        \
     ROW(method_ " that succeeds invalidates its URL", "RFC 9111, 4.4",         \
-        ASK(LONG), ASK("", BY(method_)), ANEW()),                              \
+        ASK(LONG), HIT(), ASK("", BY(method_)), ANEW()),                       \
     ROW(method_ " that fails does not", "RFC 9111, 4.4",                       \
         ASK(LONG), ASK("", BY(method_), .code = 500), HIT()),                  \
     ROW(method_ " invalidates what its Location names", "RFC 9111, 4.4",       \
-        ASK(LONG, .path = "/other"), ASK("Location: {path}/other", BY(method_), .code = 201), \
+        ASK(LONG, .path = "/other"), HIT(.path = "/other"),                    \
+        ASK("Location: {path}/other", BY(method_), .code = 201),               \
         ANEW(.path = "/other")),                                               \
     ROW(method_ " invalidates what its Content-Location names", "RFC 9111, 4.4", \
-        ASK(LONG, .path = "/other"), ASK("Content-Location: {path}/other", BY(method_)), \
+        ASK(LONG, .path = "/other"), HIT(.path = "/other"),                    \
+        ASK("Content-Location: {path}/other", BY(method_)),                    \
         ANEW(.path = "/other"))
 #define SAFE(method_)                                                          \
     ROW(method_ " does not invalidate its URL", "RFC 9110, 9.2.1",             \

@@ -13,7 +13,7 @@
         HIT(.ask = second_))
 #define OTHER(name_, field_, first_, second_)                                  \
     ROW(name_, "RFC 9111, 4.1", ASK(BY(field_), .ask = field_ ": " first_),    \
-        ANEW(.ask = second_))
+        ANEW(.ask = second_), HIT(.ask = field_ ": " first_))
 
 const struct row rows_vary[] = {
     ROW("the same value selects the response", "RFC 9111, 4.1", ASK(BY("Accept-Language"), DE), HIT(DE)),
