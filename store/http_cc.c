@@ -84,6 +84,7 @@ static struct lcc_span without_quotes(struct lcc_span text)
 static int64_t delta_seconds(const struct element *element)
 {
     struct lcc_span text = without_quotes(element->argument);
+    bool quoted = text.size < element->argument.size;
     const char *at = text.data;
     int64_t seconds = 0;
 
@@ -91,6 +92,10 @@ static int64_t delta_seconds(const struct element *element)
         return LCC_CC_ABSENT;
     }
     for (size_t i = 0; i < text.size; i++) {
+        /* A quoted pair stands for its second byte (RFC 9110, 5.6.4). */
+        if (quoted && at[i] == '\\' && i + 1 < text.size) {
+            i++;
+        }
         if (at[i] < '0' || at[i] > '9') {
             return LCC_CC_ABSENT;
         }

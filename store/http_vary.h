@@ -40,9 +40,10 @@ bool lcc_vary_is_any(const struct lcc_response *response);
  * @out:  appended to; nothing when the field is absent
  *
  * Lines are combined and white space around commas goes (RFC 9111, section
- * 4.1). Accept, Accept-Charset, Accept-Encoding and Accept-Language are lists
- * whose order says nothing (RFC 9110, section 12.5): they are put in order,
- * without what is only spelling: case, empty elements, a weight of 1.
+ * 4.1), but not from fields that are no lists, such as Cookie. Accept,
+ * Accept-Charset, Accept-Encoding and Accept-Language are lists whose order
+ * says nothing (RFC 9110, section 12.5): they are put in order, without what is
+ * only spelling: case, empty elements, a weight of 1.
  *
  * Return: 0; -ENOMEM; -E2BIG past LCC_VARY_VALUE_MAX or what @out takes.
  */

@@ -242,17 +242,33 @@ static int put_sorted(const struct list *list, struct lcc_buf *out)
     return result;
 }
 
-static bool is_negotiation(struct lcc_span name)
+static bool is_among(struct lcc_span name, const char *const *names,
+                     size_t count)
 {
-    static const char *const names[] = {"Accept", "Accept-Charset",
-                                        "Accept-Encoding", "Accept-Language"};
-
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(names); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (lcc_span_equal_nocase(name, lcc_span_str(names[i]))) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_negotiation(struct lcc_span name)
+{
+    static const char *const names[] = {"Accept", "Accept-Charset",
+                                        "Accept-Encoding", "Accept-Language"};
+
+    return is_among(name, names, LCC_ARRAY_SIZE(names));
+}
+
+/* No lists: white space beside a comma is part of what they say. */
+static bool is_opaque(struct lcc_span name)
+{
+    static const char *const names[] = {"Authorization", "Cookie",
+                                        "Proxy-Authorization", "Referer",
+                                        "User-Agent"};
+
+    return is_among(name, names, LCC_ARRAY_SIZE(names));
 }
 
 static int put_list(struct lcc_span name, struct lcc_span value,
@@ -283,7 +299,8 @@ int lcc_vary_normal(const struct lcc_fields *fields, struct lcc_span name,
         result = sorted ? result : 0;
     }
     if (!result && !sorted) {
-        result = put_parts(value, out);
+        result = is_opaque(name) ? lcc_buf_append(out, value)
+                                 : put_parts(value, out);
     }
     lcc_buf_done(&combined);
     if (result) {

@@ -37,6 +37,8 @@ static const struct vary_case cases[] = {
     {"white space inside a word", "Vary: A\n", "A: 1 2\n", "A: 12\n", false},
     {"white space inside quotes", "Vary: A\n", "A: \"1, 2\"\n", "A: \"1,2\"\n", false},
     {"a quote that nobody closes", "Vary: A\n", "A: \"1, 2\n", "A: \"1,2\n", false},
+    {"white space in a cookie, RFC 6265 4.2", "Vary: Cookie\n", "Cookie: a=1, 2\n", "Cookie: a=1,2\n", false},
+    {"white space in a product's comment, RFC 9110 10.1.5", "Vary: User-Agent\n", "User-Agent: a (b, c)\n", "User-Agent: a (b,c)\n", false},
     {"empty elements of an unknown field", "Vary: A\n", "A: 1,,2\n", "A: 1,2\n", false},
     {"order in an unknown field", "Vary: A\n", "A: 1, 2\n", "A: 2, 1\n", false},
     {"order of languages, RFC 9110 12.5.4", "Vary: Accept-Language\n", "Accept-Language: en, de\n", "Accept-Language: de, en\n", true},
