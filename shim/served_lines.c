@@ -173,7 +173,41 @@ struct additions {
     const struct lcc_decision *decision;
     bool status_header;
     int version; /* of the final block: field names are lower case in HTTP/2 */
+    struct lcc_fields connection; /* the Connection lines of the final block */
 };
+
+/* The final block's Connection lines, which name what ends at the next hop. */
+static int read_connection(const struct lcc_entry *entry, size_t final,
+                           struct lcc_fields *ret)
+{
+    struct lcc_pieces from = LCC_PIECES_OF(entry);
+    struct lcc_piece piece;
+    int r = 0;
+
+    for (size_t at = 0; !r && lcc_pieces_next(&from, &piece); at++) {
+        if (at > final && piece.kind == LCC_PIECE_FIELD &&
+            lcc_line_is(piece.bytes, "Connection:")) {
+            r = lcc_fields_add_line(ret, piece.bytes);
+        }
+    }
+    return r;
+}
+
+/* What a response that is reused under the server's rule no longer has: its
+ * old Age, and what ended at the next hop (RFC 9111, sections 5.1 and 3.1). */
+static bool is_dropped(const struct additions *add, struct lcc_span line)
+{
+    const char *colon = memchr(line.data, ':', line.size);
+
+    if (!add->decision->add_age || !colon) {
+        return false;
+    }
+    return lcc_line_is(line, "Age:") ||
+           lcc_fields_is_hop_by_hop(
+               &add->connection,
+               lcc_span_of(line.data,
+                           (size_t)(colon - (const char *)line.data)));
+}
 
 /* One field that no server sent. */
 __attribute__((format(printf, 3, 4))) static int
@@ -220,7 +254,9 @@ static int lay_out(struct lcc_served *served, const struct lcc_entry *entry,
     size_t final = final_block(entry);
     struct lcc_piece piece;
     int status;
-    int r = 0;
+    int r = add->decision->add_age
+                ? read_connection(entry, final, &add->connection)
+                : 0;
 
     for (size_t at = 0; !r && lcc_pieces_next(&from, &piece); at++) {
         bool in_final = at >= final;
@@ -232,8 +268,8 @@ static int lay_out(struct lcc_served *served, const struct lcc_entry *entry,
             read_status_line(piece.bytes, &status, &add->version);
         }
         if (in_final && piece.kind == LCC_PIECE_FIELD &&
-            add->decision->add_age && lcc_line_is(piece.bytes, "Age:")) {
-            continue; /* replaced by ours */
+            is_dropped(add, piece.bytes)) {
+            continue;
         }
         if (in_final && piece.kind == LCC_PIECE_END) {
             r = add_fields(served, add);
@@ -242,6 +278,7 @@ static int lay_out(struct lcc_served *served, const struct lcc_entry *entry,
             r = add_line(served, piece.kind, piece.bytes);
         }
     }
+    lcc_fields_done(&add->connection);
     return r;
 }
 

@@ -129,6 +129,51 @@ Test(header_api, age_takes_the_place_of_the_stored_one)
         memmem(side.text.data, side.text.size, "Age: 7\r\nheader \r\n", 17));
 }
 
+static const char *const hopping[] = {
+    "HTTP/1.1 200 OK\r\n",
+    "Connection: close, X-Named\r\n",
+    "X-Kept: 1\r\n",
+    "x-named: 2\r\n",
+    "Keep-Alive: timeout=5\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Upgrade: h2c\r\n",
+    "Proxy-Authenticate: Basic\r\n",
+    "connection: x-also\r\n",
+    "X-Also: 3\r\n",
+    "\r\n",
+    NULL,
+};
+
+static const char *const ended_at_the_hop[] = {
+    "Connection", "X-Named", "Keep-Alive",         "Transfer-Encoding",
+    "Upgrade",    "X-Also",  "Proxy-Authenticate",
+};
+
+Test(header_api, what_ended_at_the_next_hop_is_not_told_again)
+{
+    hit_entry_done(&entry);
+    hit_entry_make(&entry, hopping, "ok", 2);
+    entry.decision.add_age = true;
+    hit_run(&side, &entry);
+    cr_expect_str_eq(value_of("X-Kept", 0, CURLH_HEADER, -1), "1");
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(ended_at_the_hop); i++) {
+        cr_expect_null(value_of(ended_at_the_hop[i], 0, CURLH_HEADER, -1), "%s",
+                       ended_at_the_hop[i]);
+    }
+}
+
+Test(header_api, under_the_users_rule_all_is_told_as_it_was_stored)
+{
+    hit_entry_done(&entry);
+    hit_entry_make(&entry, hopping, "ok", 2);
+    entry.decision.add_age = false;
+    hit_run(&side, &entry);
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(ended_at_the_hop); i++) {
+        cr_expect_not_null(value_of(ended_at_the_hop[i], 0, CURLH_HEADER, -1),
+                           "%s", ended_at_the_hop[i]);
+    }
+}
+
 Test(header_api, cache_status_says_that_it_was_a_hit)
 {
     side.handle.state->status_header = true;
