@@ -9,9 +9,10 @@
  */
 #include "shim/plan_parts.h"
 
-#include "store/http_date.h"
+#include "store/http_vary.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -183,7 +184,7 @@ static int key_field(struct lcc_plan_work *work, struct lcc_span name,
 
 enum line_form {
     LINE_FIELD = 1, /* Name: value */
-    LINE_EMPTY,     /* Name; */
+    LINE_EMPTY,     /* Name; (in the key as a field without a value) */
     LINE_REMOVED,   /* Name: */
     LINE_NONE,      /* nothing is sent for it */
 };
@@ -215,7 +216,6 @@ static int custom_line(struct lcc_plan_work *work, const char *line)
     struct lcc_span name = LCC_SPAN_EMPTY;
     struct lcc_span value = LCC_SPAN_EMPTY;
     enum line_form form = read_line(line, &name, &value);
-    int r = 0;
 
     if (has_line_end(line)) {
         return LCC_REASON_OPTION;
@@ -223,14 +223,7 @@ static int custom_line(struct lcc_plan_work *work, const char *line)
     if (form == LINE_NONE) {
         return 0;
     }
-    if (form != LINE_REMOVED) {
-        r = add(work, name, value);
-    }
-    /* A removal counts too: "Authorization:" keeps a login from being sent. */
-    if (r == 0 && !is_neutral(name)) {
-        r = key_field(work, name, value, (uint8_t)form);
-    }
-    return r;
+    return form == LINE_REMOVED ? 0 : add(work, name, value);
 }
 
 static int custom_fields(struct lcc_plan_work *work)
@@ -263,6 +256,80 @@ int lcc_plan_header_lines(const struct lcc_plan_work *work, struct lcc_buf *out)
     return r;
 }
 
+/* By name without case; of one name what is sent before what is removed. */
+static int compare_lines(const void *left, const void *right)
+{
+    const struct lcc_field *a = left;
+    const struct lcc_field *b = right;
+    size_t size = a->name.size < b->name.size ? a->name.size : b->name.size;
+    int order = strncasecmp(a->name.data, b->name.data, size);
+
+    if (order == 0) {
+        order = (a->name.size > b->name.size) - (a->name.size < b->name.size);
+    }
+    return order ? order : (a->value.size == 0) - (b->value.size == 0);
+}
+
+/* The names of HTTPHEADER that are not neutral, in order; without a value
+ * those that a line takes out. */
+static int collect_unknown(struct lcc_plan_work *work, struct lcc_fields *ret)
+{
+    const struct curl_slist *line =
+        lcc_shadow_list(work->shadow, LCC_OPT_HTTPHEADER);
+    int r = 0;
+
+    for (size_t n = 0; line && n < LCC_PLAN_LIST_MAX && r == 0;
+         line = line->next, n++) {
+        struct lcc_span name;
+        struct lcc_span value;
+        enum line_form form =
+            line->data ? read_line(line->data, &name, &value) : LINE_NONE;
+
+        if (form != LINE_NONE && !is_neutral(name)) {
+            r = lcc_fields_add(ret, name,
+                               form == LINE_REMOVED ? LCC_SPAN_EMPTY : name);
+        }
+    }
+    if (r == 0 && ret->count) {
+        qsort(ret->list, ret->count, sizeof(ret->list[0]), compare_lines);
+    }
+    return r;
+}
+
+/* All lines of a name as one, spelled as the selection by Vary compares them:
+ * requests that differ in no more than that are the same request. */
+static int key_normal(struct lcc_plan_work *work, struct lcc_span name)
+{
+    struct lcc_buf value = LCC_BUF_INIT(LCC_VARY_VALUE_MAX);
+    int r = lcc_vary_normal(&work->plan->request.fields, name, &value);
+
+    if (r == 0) {
+        r = key_field(work, name, lcc_buf_span(&value), LINE_FIELD);
+    }
+    lcc_buf_done(&value);
+    return r;
+}
+
+/* A removal counts too: "Authorization:" keeps a login from being sent. */
+static int key_unknown(struct lcc_plan_work *work)
+{
+    struct lcc_fields unknown = LCC_FIELDS_INIT;
+    int r = collect_unknown(work, &unknown);
+
+    for (size_t i = 0; i < unknown.count && r == 0; i++) {
+        const struct lcc_field *line = &unknown.list[i];
+
+        if (i > 0 && compare_lines(line - 1, line) == 0) {
+            continue;
+        }
+        r = line->value.size == 0
+                ? key_field(work, line->name, LCC_SPAN_EMPTY, LINE_REMOVED)
+                : key_normal(work, line->name);
+    }
+    lcc_fields_done(&unknown);
+    return r;
+}
+
 /*
  * Neutral fields that belong into the key all the same: those that the user
  * names in CURLCACHE_MATCH_HEADERS, and Accept-Encoding where the program
@@ -287,8 +354,9 @@ static int key_wanted(struct lcc_plan_work *work)
     for (size_t i = 0; i < fields->count && r == 0; i++) {
         const struct lcc_field *field = &fields->list[i];
 
-        if (is_wanted(work, field->name)) {
-            r = key_field(work, field->name, field->value, LINE_FIELD);
+        if (is_wanted(work, field->name) &&
+            field == lcc_fields_next(fields, field->name, NULL)) {
+            r = key_normal(work, field->name);
         }
     }
     return r;
@@ -321,6 +389,9 @@ int lcc_plan_fields(struct lcc_plan_work *work)
     }
     if (r == 0) {
         r = point_at(work->plan);
+    }
+    if (r == 0) {
+        r = key_unknown(work);
     }
     if (r == 0) {
         r = key_wanted(work);
