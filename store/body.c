@@ -25,6 +25,12 @@ struct body_trailer {
     uint64_t checksum; /* of the checksums and of this before it */
 };
 
+/* Behind the body of one window: checksums of its blocks, trailer. */
+enum {
+    TAIL_MAX =
+        LCC_BODY_WINDOW / LCC_BODY_BLOCK * 8 + (int)sizeof(struct body_trailer),
+};
+
 static const uint64_t body_magic = UINT64_C(0x6c63632d626f6401);
 
 static bool body_path(char out[LCC_PATH_SIZE], const char *path,
@@ -55,7 +61,7 @@ void lcc_body_init(struct lcc_body *body, const char *path)
 {
     *body = (struct lcc_body){
         .path = path,
-        .window = LCC_BUF_INIT(LCC_BODY_WINDOW),
+        .window = LCC_BUF_INIT(LCC_BODY_WINDOW + TAIL_MAX),
         .sums = LCC_BUF_INIT(SIZE_MAX),
     };
 }
@@ -77,7 +83,8 @@ static int fold_error(int error)
                                                                 : -error;
 }
 
-static int file_create(struct lcc_body *body)
+/* Under a new name of its own, with this behind it. */
+static int file_create(struct lcc_body *body, const char *suffix)
 {
     char file[LCC_PATH_SIZE];
     char folder[LCC_PATH_SIZE];
@@ -87,7 +94,7 @@ static int file_create(struct lcc_body *body)
     if (result != 0) {
         return result;
     }
-    if (!body_path(file, body->path, &body->name, ".tmp") ||
+    if (!body_path(file, body->path, &body->name, suffix) ||
         !lcc_folder_join(folder, body->path, LCC_BODY_FOLDER)) {
         return -ENAMETOOLONG;
     }
@@ -115,7 +122,7 @@ static int file_open(struct lcc_body *body)
     int fd;
 
     if (!body->has_file) {
-        fd = file_create(body);
+        fd = file_create(body, ".tmp");
     } else if (!body_path(file, body->path, &body->name, ".tmp")) {
         return -ENAMETOOLONG;
     } else {
@@ -244,19 +251,74 @@ static uint64_t tail_checksum(struct lcc_span sums,
                3;
 }
 
-int lcc_body_keep(struct lcc_body *body)
+static struct body_trailer trailer_of(const struct lcc_body *body,
+                                      uint64_t body_size)
 {
-    char from[LCC_PATH_SIZE];
-    char to[LCC_PATH_SIZE];
-    struct body_trailer trailer = {.magic = body_magic};
-    int result = window_flush(body);
+    struct body_trailer trailer = {
+        .magic = body_magic,
+        .body_size = body_size,
+        .name = body->name,
+    };
+
+    trailer.checksum = tail_checksum(lcc_buf_span(&body->sums), &trailer);
+    return trailer;
+}
+
+/* All of the file at once, and no file when that fails. */
+static int write_once(struct lcc_body *body, int fd)
+{
+    struct body_trailer trailer = trailer_of(body, body->window.size);
+    int result = lcc_buf_append(&body->window, lcc_buf_span(&body->sums));
+
+    if (result == 0) {
+        result = lcc_buf_append(&body->window,
+                                lcc_span_of(&trailer, sizeof(trailer)));
+    }
+    if (result == 0) {
+        result = file_write(body, fd, lcc_buf_span(&body->window));
+    }
+    if (result != 0) {
+        lcc_body_unlink(body->path, &body->name);
+    }
+    return result;
+}
+
+/* A body that never left the window has its name from the start: until the
+ * index names it too, it is an orphan like one that was renamed. */
+static int keep_window(struct lcc_body *body)
+{
+    struct lcc_signals signals;
+    int result = sum_blocks(body);
+    int fd;
 
     if (result != 0) {
         return result;
     }
-    trailer.body_size = body->written;
-    trailer.name = body->name;
-    trailer.checksum = tail_checksum(lcc_buf_span(&body->sums), &trailer);
+    lcc_signals_block(&signals);
+    fd = file_create(body, "");
+    result = fd < 0 ? fd : write_once(body, fd);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    lcc_signals_restore(&signals);
+    return result < 0 ? fold_error(-result) : result;
+}
+
+int lcc_body_keep(struct lcc_body *body)
+{
+    char from[LCC_PATH_SIZE];
+    char to[LCC_PATH_SIZE];
+    struct body_trailer trailer;
+    int result;
+
+    if (!body->has_file) {
+        return keep_window(body);
+    }
+    result = window_flush(body);
+    if (result != 0) {
+        return result;
+    }
+    trailer = trailer_of(body, body->written);
     result = write_out(body, lcc_buf_span(&body->sums),
                        lcc_span_of(&trailer, sizeof(trailer)));
     if (result != 0) {

@@ -2,7 +2,8 @@
  * body.h - large bodies in files of their own, beside the database
  *
  * Written under a temporary name, closed with checksums, renamed, and only
- * then named by the index; never changed afterwards. No descriptor outlives a
+ * then named by the index; never changed afterwards. One that fits the window
+ * is written at once, under its own name. No descriptor outlives a
  * call. Knows nothing of the database.
  */
 #ifndef LCC_BODY_H
