@@ -32,9 +32,18 @@ static const struct origin_response answers[] = {
 };
 
 #define GET(path) "curl -sS $URL" path
-#define KEPT(path, text) {GET(path), 0, text, 0, OFFLINE}
-#define NOT_KEPT(path) {GET(path) " 2>/dev/null", 0, "", 7, OFFLINE}
-#define STORED(path) {GET(path), 1, "answer 1\n", 0, NULL}
+#define KEPT(path, text)                                                       \
+    {                                                                          \
+        GET(path), 0, text, 0, OFFLINE                                         \
+    }
+#define NOT_KEPT(path)                                                         \
+    {                                                                          \
+        GET(path) " 2>/dev/null", 0, "", 7, OFFLINE                            \
+    }
+#define STORED(path)                                                           \
+    {                                                                          \
+        GET(path), 1, "answer 1\n", 0, NULL                                    \
+    }
 #define CONDITIONAL " -H 'If-None-Match: \"f\"' -w %{response_code}"
 
 /* clang-format off */
