@@ -42,9 +42,14 @@ static bool keeps_descriptors(const struct lcc_real *real)
     return info && info->ssl_version && strstr(info->ssl_version, "NSS/");
 }
 
+/* And with a libcurl that looks names up in a thread or by c-ares: a step of it
+ * may not block. */
 static bool can_drive(const struct lcc_real *real)
 {
-    return real->global_init && real->multi_init && real->multi_perform &&
+    const curl_version_info_data *info = real->version_info(CURLVERSION_NOW);
+
+    return info && (info->features & CURL_VERSION_ASYNCHDNS) != 0 &&
+           real->global_init && real->multi_init && real->multi_perform &&
            real->multi_poll && real->multi_info_read &&
            real->multi_remove_handle && real->multi_cleanup;
 }

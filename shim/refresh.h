@@ -11,9 +11,12 @@
  *   and none of the program's is held open. It ends when there is nothing to
  *   do.
  * - Exit is not delayed: a handler that runs before those of the TLS library
- *   waits until the thread is outside of libcurl, for LCC_REFRESH_STEP_MS at
- *   most, and keeps it there. What was under way is lost; its lease tells the
- *   next one who finds the response stale, and that one asks before answering.
+ *   waits until the thread is outside of libcurl and keeps it there. A step of
+ *   libcurl is some milliseconds of a handshake at most and waits for nothing;
+ *   the bound LCC_REFRESH_STEP_MS is for a machine that stands still, and past
+ *   it a crash at exit is possible. What was under way is lost; its lease tells
+ *   the next one who finds the response stale, and that one asks before
+ *   answering.
  * - fork() waits likewise, and the child has no thread, no queue and no lease.
  */
 #ifndef LCC_REFRESH_H
@@ -26,8 +29,8 @@ enum {
     LCC_REFRESH_TIME_MS = 30 * 1000,    /* of one refresh, in all */
     LCC_REFRESH_CONNECT_MS = 10 * 1000, /* of that, to connect */
     LCC_REFRESH_LEASE_MS = 40 * 1000,   /* longer than one may take */
-    LCC_REFRESH_STEP_MS = 250,          /* exit and fork wait no longer */
-    LCC_REFRESH_TICK_MS = 50,           /* between two looks at the queue */
+    LCC_REFRESH_STEP_MS = 3000, /* exit and fork wait no longer for one step */
+    LCC_REFRESH_TICK_MS = 50,   /* between two looks at the queue */
 };
 
 /**

@@ -13,6 +13,7 @@
 #include "shim/refresh.h"
 #include "shim/twin.h"
 #include "store/clock.h"
+#include "store/ctl.h"
 #include "store/lease_holder.h"
 
 #include <errno.h>
@@ -43,18 +44,19 @@ static atomic_bool unfit; /* a thread could not be set apart from the program */
 /* --- exit and fork ----------------------------------------------------------
  */
 
+static bool lock_in_time(pthread_mutex_t *mutex, long most_ms)
+{
+    const int64_t until_ms = lcc_now_ms() + most_ms;
+    const struct timespec until = {until_ms / 1000,
+                                   until_ms % 1000 * 1000 * 1000};
+
+    return pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until) == 0;
+}
+
 /* Within the time that exit or fork may wait. */
 static bool stop_outside(void)
 {
-    struct timespec until;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &until) != 0) {
-        return false;
-    }
-    until.tv_nsec += LCC_REFRESH_STEP_MS * 1000L * 1000L;
-    until.tv_sec += until.tv_nsec / (1000L * 1000L * 1000L);
-    until.tv_nsec %= 1000L * 1000L * 1000L;
-    return pthread_mutex_clocklock(&inside, CLOCK_MONOTONIC, &until) == 0;
+    return lock_in_time(&inside, LCC_REFRESH_STEP_MS);
 }
 
 /* Registered when libcurl had long been started, so it runs before whatever
@@ -67,10 +69,12 @@ static void at_exit(void)
 }
 
 static bool fork_has_inside;
+static bool fork_has_queue;
 
+/* A signal handler may fork while its own thread has the queue. */
 static void before_fork(void)
 {
-    (void)pthread_mutex_lock(&queue.mutex);
+    fork_has_queue = lock_in_time(&queue.mutex, LCC_LOCK_WAIT_MS);
     fork_has_inside = !atomic_load(&exiting) && stop_outside();
 }
 
@@ -79,7 +83,9 @@ static void after_fork(void)
     if (fork_has_inside) {
         (void)pthread_mutex_unlock(&inside);
     }
-    (void)pthread_mutex_unlock(&queue.mutex);
+    if (fork_has_queue) {
+        (void)pthread_mutex_unlock(&queue.mutex);
+    }
 }
 
 /* What the thread was at stays as it is: half-way, and never touched. */
