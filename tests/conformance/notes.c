@@ -28,6 +28,8 @@ const struct note notes[] = {
      "Only the origin knows how it chooses (4.1); we compare what was asked, and guess no answer"},
     {"conditional, by tag", "an entity tag without quotes mended or compared",
      "It is no tag (RFC 9110, 8.8.3); what the origin sent goes back as it came or not at all"},
+    {"304 updates", "another media type taken from a 304",
+     "Servers that put a default Content-Type on every 304 are many; its parameters are taken"},
     {"conditional, by tag", "a stored response updated by a 304 whose strong tag is not stored",
      "Section 4.3.4 forbids it: the request is repeated without the condition"},
     {"serving stale", "a stale answer to a broken connection without leave",
