@@ -28,6 +28,7 @@ void story_play(const struct story *story,
 {
     struct stage *stage = stage_begin();
 
+    origin_validate(stage->origin);
     for (size_t i = 0; i < count; i++) {
         origin_answer(stage->origin, &answers[i]);
     }

@@ -23,7 +23,8 @@ struct story {
     struct step steps[STEPS_MAX];
 };
 
-/* Against an origin of its own that has these answers besides its own. */
+/* Against an origin of its own that has these answers besides its own. It gives
+ * its texts a tag, and answers 304 to who has them. */
 void story_play(const struct story *story,
                 const struct origin_response *answers, size_t count);
 

@@ -53,6 +53,9 @@ static const struct origin_response answers[] = {
      .fields = "Cache-Control: max-age=600\r\n"
                "Content-Location: /answers-created\r\n",
      .content = ORIGIN_NUMBERED},
+    {.path = "/checked",
+     .fields = "Cache-Control: no-cache\r\n",
+     .body = "ask each time\n"},
     {.path = "/to-get", .status = 302, .fields = "Location: /page\r\n"},
 };
 
@@ -131,6 +134,7 @@ static const struct story stories[] = {
     /* --- Age, Cache-Status, Warning --- */
     {"Cache-Status of misses and hits, RFC 9211", "CURLCACHE_STATUS_HEADER=1", {{"curl -sS " DROP "-D - $URL/maxage | tr -d '\\r' | grep -i cache-status", 1, "Cache-Status: curlcache; fwd=miss; fwd-status=200; stored; ttl=600\n", 0, NULL}, {"curl -sS " DROP "-D - $URL/maxage | tr -d '\\r' | grep -ic 'cache-status: curlcache; hit; ttl='", 0, "1\n", 0, NULL}, {"curl -sSI $URL/maxage | grep -ic 'cache-status: curlcache; hit'", 0, "1\n", 0, NULL}}},
     {"Cache-Status where nothing may be stored", "CURLCACHE_STATUS_HEADER=1", {{"curl -sS " DROP "-D - $URL/nostore | tr -d '\\r' | grep -i cache-status", 1, "Cache-Status: curlcache; fwd=miss; fwd-status=200\n", 0, NULL}}},
+    {"Cache-Status of what was checked first", "CURLCACHE_STATUS_HEADER=1", {{"curl -sS " DROP "$URL/checked", 1, NULL, 0, NULL}, {"curl -sSi $URL/checked | grep -c -e '^HTTP/1.1 200' -e '^Cache-Status: curlcache; fwd=stale; fwd-status=304'", 1, "2\n", 0, NULL}}},
     {"Cache-Status of a POST", "CURLCACHE_STATUS_HEADER=1", {{"curl -sS " DROP "-d x -D - $URL/page | tr -d '\\r' | grep -i cache-status", 1, "Cache-Status: curlcache; fwd=method; fwd-status=200\n", 0, NULL}}},
     {"Cache-Status of each response of a chain", "CURLCACHE_STATUS_HEADER=1", {{"curl -sSL " DROP "-D - $URL/hop1 | grep -c 'Cache-Status: curlcache; fwd=miss; fwd-status='", 3, "3\n", 0, NULL}}},
     {"Cache-Status of our own 504", TTL " CURLCACHE_STATUS_HEADER=1", {{"curl -sSi -H 'Cache-Control: only-if-cached' $URL/page | grep -c 'Cache-Status: curlcache; detail=only-if-cached'", 0, "1\n", 0, NULL}}},
