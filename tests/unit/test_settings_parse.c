@@ -107,7 +107,8 @@ static const struct value_case values[] = {
     {LCC_SETTING_CODES, "2xx", "2xx"},
     {LCC_SETTING_CODES, ",", ","},
     {LCC_SETTING_METHODS, "get,HEAD", NULL},
-    {LCC_SETTING_METHODS, "GET,POST", "POST"},
+    {LCC_SETTING_METHODS, "get,query,POST", NULL},
+    {LCC_SETTING_METHODS, "GET,PUT", "PUT"},
     {LCC_SETTING_METHODS, ",", ","},
     {LCC_SETTING_MATCH_HEADERS, "Accept, X-A", NULL},
     {LCC_SETTING_MATCH_HEADERS, "Accept, a b", "a b"},
@@ -186,7 +187,7 @@ Test(settings_parse, a_bad_value_leaves_the_one_before)
                                    lcc_span_str("head"), &bases, &bad),
                  0);
     cr_assert_eq(lcc_setting_apply(&settings, LCC_SETTING_METHODS,
-                                   lcc_span_str("POST"), &bases, &bad),
+                                   lcc_span_str("PUT"), &bases, &bad),
                  LCC_SETTING_BAD);
     cr_assert_eq(settings.policy.methods.count, 1);
     cr_expect_str_eq(settings.policy.methods.items[0], "HEAD");
