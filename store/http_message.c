@@ -185,11 +185,6 @@ int lcc_response_parse(struct lcc_span lines, int64_t request_time_s,
     }
     response.cc = lcc_http_cc_parse(&response.fields);
     read_times(&response);
-    /* Nobody ever said what Pragma means in a response (RFC 9111, 5.4): it may
-     * keep us from guessing, but not speak against what the response states. */
-    if (!response.cc.present && response.expires_s != LCC_TIME_ABSENT) {
-        response.cc.no_cache = false;
-    }
     *ret = response;
     return 0;
 }
