@@ -304,6 +304,7 @@ static enum lcc_step serve_stale(struct lcc_transfer *transfer)
 /* Once more, as if nothing were stored. */
 static enum lcc_step fetch_again(struct lcc_transfer *transfer)
 {
+    lcc_store_let_body_go(transfer->process->store, &transfer->state->hit);
     transfer->state->extra_request_bytes = 0;
     transfer->asks = false;
     return fetch(transfer, transfer->fetched);

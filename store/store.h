@@ -150,8 +150,9 @@ int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
  * For a body that is read in several calls with the program's code between
  * them: whatever replaces, evicts or clears it meanwhile, the bytes stay. A
  * small body, or a file system that allows no second name, needs no or gets no
- * hold; then the body may turn -ESTALE half-way. Let go before @hit is used
- * for another lookup. A hold left by a killed process is swept after an hour.
+ * hold; then the body may turn -ESTALE half-way. Held twice is held once. Let
+ * go before @hit is used for another lookup. A hold left by a killed process is
+ * swept after an hour.
  */
 void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit);
 void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit);

@@ -261,8 +261,9 @@ void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit)
 {
     struct lcc_call call = lcc_call_begin();
 
-    hit->held = hit->in_side_file && !store->config.readonly &&
-                lcc_body_hold(store->path, &hit->side_file, &hit->held_as) == 0;
+    hit->held = hit->held || (hit->in_side_file && !store->config.readonly &&
+                              lcc_body_hold(store->path, &hit->side_file,
+                                            &hit->held_as) == 0);
     lcc_call_end(call);
 }
 

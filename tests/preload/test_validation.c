@@ -219,6 +219,28 @@ Test(validation, a_body_that_is_gone_is_fetched_anew, .timeout = 60)
     stage_end(stage);
 }
 
+/* A 304 may say no-store: it is served this once, from a file that is dropped
+ * already, and asked for anew after that. */
+Test(validation, a_304_that_says_no_store_drops_what_it_renews, .timeout = 60)
+{
+    static const char line[] = "curl -sS $URL/large";
+    struct stage *stage = begin();
+    char *want = plain(stage, line);
+
+    expect(stage, "CURLCACHE_TTL=0", line, want, 1, 0);
+    origin_answer(stage->origin, &(struct origin_response){
+                                     .path = "/large",
+                                     .status = 304,
+                                     .fields = "Cache-Control: no-store\r\n",
+                                     .framing = ORIGIN_BARE});
+    expect(stage, "CURLCACHE_TTL=0", line, want, 1, 1);
+    cr_expect_null(files_find(stage->cache, ".held"));
+    RUN_RESULT list = stage_tool(stage, "list");
+    cr_expect_null(strstr(list.out, "/large"), "%s", list.out);
+    free(want);
+    stage_end(stage);
+}
+
 Test(validation, a_redirect_followed_is_fetched_anew, .timeout = 60)
 {
     struct stage *stage = begin();
