@@ -14,6 +14,7 @@
 
 enum {
     WEIGHT_DIGITS = 3, /* behind the point (RFC 9110, section 12.4.2) */
+    WEIGHT_ONE = 1000, /* thousandths */
 };
 
 static bool is_blank(char c)
@@ -213,30 +214,62 @@ static int collect(struct list *list, struct lcc_span name,
     return result;
 }
 
+struct weighed {
+    struct lcc_span text;
+    int weight; /* thousandths */
+};
+
+/* Of an element in its normal form (RFC 9110, section 12.4.2). */
+static int weight_of(struct lcc_span element)
+{
+    struct lcc_span part;
+    bool open;
+
+    while (take_part(&element, ';', &part, &open)) {
+        const char *text = part.data;
+        int weight = 0;
+
+        if (part.size < 3 || strncmp(text, "q=", 2) != 0) {
+            continue;
+        }
+        for (size_t i = 4; i < 4 + WEIGHT_DIGITS; i++) {
+            weight = weight * 10 + (i < part.size ? text[i] - '0' : 0);
+        }
+        return weight;
+    }
+    return WEIGHT_ONE;
+}
+
+/* Heavier first. Of equal weight in the order they came: there are origins to
+ * which that is a preference (section 12.5.4 tells of them). */
 static int compare(const void *left, const void *right)
 {
-    const struct lcc_span *a = left;
-    const struct lcc_span *b = right;
-    size_t size = a->size < b->size ? a->size : b->size;
-    int difference = size ? memcmp(a->data, b->data, size) : 0;
+    const struct weighed *a = left;
+    const struct weighed *b = right;
+    const char *a_at = a->text.data;
+    const char *b_at = b->text.data;
 
-    return difference ? difference : (a->size > b->size) - (a->size < b->size);
+    if (a->weight != b->weight) {
+        return a->weight > b->weight ? -1 : 1;
+    }
+    return (a_at > b_at) - (a_at < b_at);
 }
 
 static int put_sorted(const struct list *list, struct lcc_buf *out)
 {
-    struct lcc_span elements[LCC_VARY_ELEMENTS_MAX];
+    struct weighed elements[LCC_VARY_ELEMENTS_MAX];
     int result = 0;
 
     for (size_t i = 0; i < list->count; i++) {
-        elements[i] = lcc_span_of(list->bytes.data + list->starts[i],
-                                  list->starts[i + 1] - list->starts[i]);
+        elements[i].text = lcc_span_of(list->bytes.data + list->starts[i],
+                                       list->starts[i + 1] - list->starts[i]);
+        elements[i].weight = weight_of(elements[i].text);
     }
     qsort(elements, list->count, sizeof(elements[0]), compare);
     for (size_t i = 0; i < list->count && !result; i++) {
         result = i ? lcc_buf_append_str(out, ",") : 0;
         if (!result) {
-            result = lcc_buf_append(out, elements[i]);
+            result = lcc_buf_append(out, elements[i].text);
         }
     }
     return result;

@@ -24,6 +24,8 @@ const struct note notes[] = {
      "It may be a credential (X-Api-Key, PRIVATE-TOKEN), and a wrong guess hands one user's answer to another"},
     {"Vary", "Accept-Encoding compared without order and case where the program takes the bytes as sent",
      "It is part of the key as it was said: packed bytes are of no use to who did not ask for them"},
+    {"Vary", "the order of languages, types or codings of one weight taken for no matter",
+     "There are origins to which it is a preference, and who gets another language than by asking can tell"},
     {"Vary", "choosing among stored languages by the weights of Accept-Language",
      "Only the origin knows how it chooses (4.1); we compare what was asked, and guess no answer"},
     {"conditional, by tag", "an entity tag without quotes mended or compared",
@@ -32,6 +34,9 @@ const struct note notes[] = {
      "Servers that put a default Content-Type on every 304 are many; its parameters are taken"},
     {"conditional, by tag", "a stored response updated by a 304 whose strong tag is not stored",
      "Section 4.3.4 forbids it: the request is repeated without the condition"},
+    {"serving stale", "CURLCACHE_STALE_IF_ERROR held back by must-revalidate or no-cache",
+     "Whoever sets it asks for old answers rather than none, and many frameworks put must-revalidate on everything; "
+     "without the setting both are obeyed"},
     {"serving stale", "a stale answer to a broken connection without leave",
      "Without us the program would see the failure; leave is stale-if-error or CURLCACHE_STALE_IF_ERROR"},
     {"serving stale", "a 504 in place of a failure that must-revalidate forbids to paper over",
