@@ -40,8 +40,8 @@ enum {
     ROW_WORDS = 14,
     SET_WORDS = 64,
     HEAD_WORDS = 512,
-    GUARD_MS = 50,       /* an older guard is broken */
-    GUARD_WAIT_MS = 100, /* no longer for a set that others are using */
+    GUARD_MS = 250,      /* an older guard is broken */
+    GUARD_WAIT_MS = 400, /* no longer for a set that others use */
     GUARD_PAUSE_NS = 20 * 1000,
     STORED_MS = 60 * 1000, /* so long a good end is remembered */
     BLOCK_BYTES = 512,     /* unit of st_blocks, stat(2) */
@@ -238,6 +238,7 @@ struct visit {
     struct set *set;
     uint64_t guard;
     int64_t now_ms;
+    uint64_t gone; /* serial of a lease whose holder has ended; 0: none */
     struct lcc_signals signals;
     int saved_errno;
 };
@@ -350,7 +351,7 @@ static bool is_over(const struct row *row, int64_t now_ms)
     return now_ms >= end_ms || end_ms - now_ms > LCC_LEASE_MAX_MS;
 }
 
-static bool is_abandoned(const struct row *row, int64_t now_ms)
+static bool is_holder_gone(const struct row *row)
 {
     const struct lcc_holder holder = {
         .pid = row->word[ROW_PID],
@@ -359,16 +360,19 @@ static bool is_abandoned(const struct row *row, int64_t now_ms)
         .stack = row->word[ROW_STACK],
     };
 
-    return is_over(row, now_ms) || lcc_holder_is_gone(&holder);
+    return lcc_holder_is_gone(&holder);
 }
 
 /* What it means now. */
-static int row_judge(const struct row *row, int64_t now_ms)
+static int row_judge(const struct row *row, const struct visit *visit)
 {
+    const int64_t now_ms = visit->now_ms;
+
     switch (row->word[ROW_STATE]) {
     case ROW_HELD:
-        return is_abandoned(row, now_ms) ? LCC_LEASE_UNFINISHED
-                                         : LCC_LEASE_HELD;
+        return is_over(row, now_ms) || row->word[ROW_SERIAL] == visit->gone
+                   ? LCC_LEASE_UNFINISHED
+                   : LCC_LEASE_HELD;
     case ROW_STORED:
         return is_over(row, now_ms) ? LCC_LEASE_FREE : 0;
     case ROW_UNSTORABLE:
@@ -399,15 +403,16 @@ static struct row *row_find(struct set *set, const struct lcc_hash *key,
 
 /* The row whose loss costs least: an empty one, then what is remembered, then
  * what was left unfinished. NULL when all are held. */
-static struct row *row_spare(struct set *set, int64_t now_ms)
+static struct row *row_spare(const struct visit *visit)
 {
+    struct set *set = visit->set;
     struct row *unfinished = NULL;
     struct row *known = NULL;
 
     for (size_t i = 0; i < ROWS; i++) {
         const struct row row = row_read(&set->rows[i]);
 
-        switch (row_judge(&row, now_ms)) {
+        switch (row_judge(&row, visit)) {
         case LCC_LEASE_FREE:
             return &set->rows[i];
         case LCC_LEASE_HELD:
@@ -421,6 +426,26 @@ static struct row *row_spare(struct set *set, int64_t now_ms)
         }
     }
     return known ? known : unfinished;
+}
+
+/* The serial of this key's lease when its holder has ended. Asked of /proc
+ * before the guard is taken: one that is held for long is broken. A copy that
+ * is whole is enough, and a lease that was taken since has another serial. */
+static uint64_t find_gone(struct set *set, const struct lcc_hash *key)
+{
+    struct row row;
+
+    return row_find(set, key, &row) && row.word[ROW_STATE] == ROW_HELD &&
+                   is_holder_gone(&row)
+               ? row.word[ROW_SERIAL]
+               : 0;
+}
+
+static bool visit_key(struct visit *visit, struct lcc_leases *leases,
+                      const struct lcc_hash *key)
+{
+    visit->gone = find_gone(set_of(leases, key), key);
+    return visit_begin(visit, leases, key);
 }
 
 /* --- leases ----------------------------------------------------------------
@@ -464,14 +489,14 @@ static int take(struct visit *visit, const struct lcc_hash *key,
 {
     struct row row;
     struct row *place = row_find(visit->set, key, &row);
-    int r = place ? row_judge(&row, visit->now_ms) : LCC_LEASE_FREE;
+    int r = place ? row_judge(&row, visit) : LCC_LEASE_FREE;
 
     if (r == LCC_LEASE_HELD || r == LCC_LEASE_UNSTORABLE ||
         (r == LCC_LEASE_UNFINISHED && !over_unfinished)) {
         return r;
     }
     if (!place) {
-        place = row_spare(visit->set, visit->now_ms);
+        place = row_spare(visit);
     }
     if (!place) {
         return LCC_LEASE_NO_ROOM;
@@ -487,7 +512,7 @@ int lcc_lease_take(struct lcc_leases *leases, const struct lcc_hash *key,
     struct visit visit;
     int r;
 
-    if (!leases || !visit_begin(&visit, leases, key)) {
+    if (!leases || !visit_key(&visit, leases, key)) {
         return LCC_LEASE_NO_ROOM;
     }
     r = take(&visit, key, bound_ms, over_unfinished, ret);
@@ -501,11 +526,11 @@ int lcc_lease_look(struct lcc_leases *leases, const struct lcc_hash *key)
     struct row row;
     int r = LCC_LEASE_FREE;
 
-    if (!leases || !visit_begin(&visit, leases, key)) {
+    if (!leases || !visit_key(&visit, leases, key)) {
         return LCC_LEASE_NO_ROOM;
     }
     if (row_find(visit.set, key, &row)) {
-        r = row_judge(&row, visit.now_ms);
+        r = row_judge(&row, &visit);
     }
     visit_end(&visit);
     return r;
@@ -583,7 +608,7 @@ static void let_go(struct visit *visit, const struct lcc_lease *lease,
 void lcc_lease_release(struct lcc_leases *leases, struct lcc_lease *lease,
                        enum lcc_lease_end end)
 {
-    struct visit visit;
+    struct visit visit = {0};
 
     if (leases && lease->serial != 0 && lease->holder == getpid() &&
         visit_begin(&visit, leases, &lease->key)) {
