@@ -132,16 +132,12 @@ static bool is_copied(enum lcc_option_row row)
 static bool has_no_twin(const struct lcc_handle *of)
 {
     static const enum lcc_option_row rows[] = {
-        LCC_OPT_CURLU,
-        LCC_OPT_HSTS,
-        LCC_OPT_HSTS_CTRL,
-        LCC_OPT_ALTSVC,
-        LCC_OPT_ALTSVC_CTRL,
-        LCC_OPT_RESOLVE,
-        LCC_OPT_SSLENGINE,
-        LCC_OPT_SSLENGINE_DEFAULT,
-        LCC_OPT_LOCALPORT,
-        LCC_OPT_RESOLVER_START_FUNCTION,
+        LCC_OPT_CURLU,       LCC_OPT_HSTS,
+        LCC_OPT_HSTS_CTRL,   LCC_OPT_ALTSVC,
+        LCC_OPT_ALTSVC_CTRL, LCC_OPT_RESOLVE,
+        LCC_OPT_SSLENGINE,   LCC_OPT_SSLENGINE_DEFAULT,
+        LCC_OPT_LOCALPORT,   LCC_OPT_RANGE,
+        LCC_OPT_RESUME_FROM, LCC_OPT_RESUME_FROM_LARGE,
     };
     const struct lcc_shadow *shadow = &of->shadow;
 
