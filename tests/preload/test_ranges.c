@@ -347,3 +347,121 @@ Test(ranges, many_of_a_large_file_are_read_twice_and_fetched_once,
                  files[0].memory_kib);
     end(&scene);
 }
+
+/* --- checked with the origin first
+ * ------------------------------------------------- */
+
+struct checked {
+    const char *name;
+    const char *before; /* what is asked for first */
+    const char *range;
+    bool changed;        /* the file is another one by then */
+    const char *decided; /* the word in the log */
+    int requests;        /* of the second one */
+};
+
+/* clang-format off */
+static const struct checked checked[] = {
+    {"a part of a whole that still holds", "0-", "500-599", false, "validated", 1},
+    {"a part that still holds", "400-699", "500-599", false, "validated", 1},
+    {"a part of a whole that is another one now", "0-", "500-599", true, "", 1},
+    {"a part of something else now", "400-699", "500-599", true, "", 1},
+    {"past the end of a whole that still holds", "0-", "100000-", false, "validated", 1},
+    {"a part that is not there", "0-9", "500-599", false, "stored", 1},
+};
+/* clang-format on */
+
+#define ALWAYS TTL " CURLCACHE_ALWAYS_REVALIDATE=1"
+
+static void change_file(const struct scene *scene)
+{
+    char *path = text_of("%s/www/f", scene->stage->folder);
+    char *bytes = malloc(FILE_SIZE);
+
+    for (size_t i = 0; bytes && i < FILE_SIZE; i++) {
+        bytes[i] = (char)(origin_pattern(i) ^ 0x55);
+    }
+    file_write(path, bytes, FILE_SIZE);
+    free(bytes);
+    free(path);
+}
+
+LCC_CASES(ranges, are_checked_with_the_origin, checked)
+{
+    const struct checked *c = &checked[*which];
+    struct scene scene = begin();
+    char *first = text_of("curl -sS -o $DIR/out %s%s $WEB/f",
+                          strcmp(c->before, "0-") ? "-r " : "",
+                          strcmp(c->before, "0-") ? c->before : "");
+    char *second = text_of("CURLCACHE_LOG=$DIR/log curl -sS -o $DIR/part -D "
+                           "$DIR/head -r %s $WEB/f; cksum <$DIR/part; head "
+                           "-n 1 $DIR/head; grep -i ^content-range: $DIR/head",
+                           c->range);
+    char *path = text_of("%s/log", scene.stage->folder);
+    RUN_RESULT stored = stage_run(scene.stage, STAGE_CACHED, ALWAYS, first);
+
+    if (c->changed) {
+        change_file(&scene);
+    }
+    RUN_RESULT plain = stage_run(scene.stage, STAGE_PLAIN, "", second);
+    (void)requests(&scene);
+    RUN_RESULT cached = stage_run(scene.stage, STAGE_CACHED, ALWAYS, second);
+    char *log = file_read(path, NULL);
+
+    cr_expect_eq(requests(&scene), c->requests, "%s", c->name);
+    cr_assert_not_null(log);
+    cr_expect(strstr(log, c->decided) != NULL, "%s: %s", c->name, log);
+    if (strstr(c->range, "100000")) { /* a 416 of ours has no body */
+        cr_expect_not_null(strstr(cached.out, "HTTP/1.1 416 "));
+        cr_expect_not_null(strstr(cached.out, "bytes */100000"));
+    } else {
+        cr_expect_str_eq(cached.out, plain.out, "%s: %s instead of %s", c->name,
+                         cached.out, plain.out);
+    }
+    free(log);
+    free(path);
+    free(first);
+    free(second);
+    end(&scene);
+}
+
+Test(ranges, a_changed_file_is_not_mixed_with_its_old_parts)
+{
+    struct scene scene = begin();
+    RUN_RESULT old = stage_run(scene.stage, STAGE_CACHED, ALWAYS,
+                               "curl -sS -r 0-49999 $WEB/f | cksum");
+
+    change_file(&scene);
+    RUN_RESULT plain =
+        stage_run(scene.stage, STAGE_PLAIN, "", "curl -sS $WEB/f | cksum");
+    RUN_RESULT fresh = stage_run(scene.stage, STAGE_CACHED, TTL,
+                                 "curl -sS -r 50000- $WEB/f >$DIR/a; curl -sS "
+                                 "$WEB/f | cksum");
+
+    cr_expect_str_eq(fresh.out, plain.out, "%s instead of %s", fresh.out,
+                     plain.out);
+    end(&scene);
+}
+
+Test(ranges, stale_parts_answer_when_the_origin_is_gone)
+{
+    static const char gone[] = "CURLCACHE_TTL=1h CURLCACHE_ALWAYS_REVALIDATE=1 "
+                               "CURLCACHE_STALE_IF_ERROR=1d";
+    struct scene scene = begin();
+    RUN_RESULT there = stage_run(
+        scene.stage, STAGE_CACHED, TTL,
+        "curl -sS -r 100-199 $WEB/f >$DIR/a; curl -sS -r 120-139 $WEB/f");
+
+    scene.web = web_stop(scene.web);
+    RUN_RESULT part = stage_run(scene.stage, STAGE_CACHED, gone,
+                                "curl -sS -r 120-139 $WEB/f");
+    RUN_RESULT more =
+        stage_run(scene.stage, STAGE_CACHED, gone, "curl -s -r 120-239 $WEB/f");
+
+    cr_expect_eq(there.out_size, 20);
+    cr_expect_eq(part.out_size, 20);
+    cr_expect_eq(memcmp(part.out, there.out, 20), 0);
+    cr_expect_neq(more.exit_code, 0);
+    cr_expect_eq(more.out_size, 0, "bytes that are not all there are served");
+    end(&scene);
+}
