@@ -109,6 +109,19 @@ static int put_recorded(const struct lcc_info *info, int64_t value,
     return r ? r : lcc_buf_put_u64(out, (uint64_t)value);
 }
 
+/* Of the Range lines in all requests of the chain: one entry answers requests
+ * with and without them. */
+static int64_t range_bytes(const struct lcc_handle *handle)
+{
+    long followed = 0;
+
+    if (handle->real->easy_getinfo(handle->curl, CURLINFO_REDIRECT_COUNT,
+                                   &followed)) {
+        followed = 0;
+    }
+    return (int64_t)handle->state->plan.range_line_bytes * (followed + 1);
+}
+
 static int record_number(const struct lcc_handle *handle,
                          const struct lcc_info *info, struct lcc_buf *out)
 {
@@ -116,6 +129,9 @@ static int record_number(const struct lcc_handle *handle,
 
     if (!ask_number(handle, info, &value) || !value) {
         return 0;
+    }
+    if (info->number == CURLINFO_REQUEST_SIZE && handle->state) {
+        value -= handle->state->extra_request_bytes + range_bytes(handle);
     }
     return put_recorded(info, value, out);
 }
@@ -388,6 +404,15 @@ static int64_t served_number(const struct lcc_served *served,
     }
 }
 
+static int64_t request_size(const struct lcc_served *served)
+{
+    int64_t stored = lcc_infos_number(lcc_buf_span(&served->infos),
+                                      LCC_INFO_ROW_REQUEST_SIZE);
+    int requests = served->lines[served->line_count - 1].request + 1;
+
+    return stored ? stored + served->range_line_bytes * requests : 0;
+}
+
 /* What was recorded, unless the delivery has a say in it. */
 static int64_t stored_number(const struct lcc_served *served,
                              enum lcc_info_row row)
@@ -401,7 +426,7 @@ static int64_t stored_number(const struct lcc_served *served,
         if (!served->lines_told) {
             return 0; /* stopped before anything was sent */
         }
-        break;
+        return request_size(served);
     case LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD_T:
         return upload_length(served);
     case LCC_INFO_ROW_SIZE_UPLOAD_T:

@@ -80,6 +80,9 @@ static void start_over(struct lcc_plan *plan)
     plan->request.cc = (struct lcc_cc){0};
     plan->range.count = 0;
     plan->resume_from = 0;
+    plan->range_line_bytes = 0;
+    plan->unsafe = false;
+    plan->as_get = (struct lcc_hash){{0}};
     lcc_buf_clear(&plan->url);
     lcc_buf_clear(&plan->redacted);
     lcc_buf_clear(&plan->fields);

@@ -29,8 +29,14 @@ struct lcc_plan {
     bool no_body;               /* HEAD, or NOBODY */
     struct lcc_range_set range; /* asked for; count 0: the whole */
     int64_t resume_from;        /* what libcurl holds the answer against */
-    uint64_t shadow_changes;    /* the shadow it was made from */
-    bool reusable;              /* false: cookies or files outside took part */
+    long range_line_bytes;      /* of the Range line as it is sent; 0: none */
+    bool unsafe; /* its success drops what is stored for id.url */
+    /* id.request of the GET that is the same but for method and body; zero
+     * when there is none. A stored answer to it answers a HEAD (RFC 9110,
+     * 9.3.2); an answer to a POST may be stored for it (9.3.3). */
+    struct lcc_hash as_get;
+    uint64_t shadow_changes; /* the shadow it was made from */
+    bool reusable;           /* false: cookies or files outside took part */
     struct lcc_plan_parts *parts; /* plan.c's own memory; see plan_parts.h */
 };
 

@@ -35,6 +35,16 @@ int lcc_plan_range_field(struct lcc_plan_work *work)
                   : r;
 }
 
+/* With its line end; a line of HTTPHEADER is sent as it stands. */
+static long line_bytes(const struct lcc_shadow *shadow, struct lcc_span value)
+{
+    const char *custom = lcc_plan_custom(shadow, "Range");
+    size_t name = strlen("Range:");
+
+    return (long)(custom ? name + strlen(custom) + 2
+                         : name + 1 + value.size + 2);
+}
+
 /* Servers differ in what they make of a range they cannot read, of two Range
  * fields, and of one beside another method than GET: let them speak. */
 int lcc_plan_range(struct lcc_plan_work *work)
@@ -47,6 +57,7 @@ int lcc_plan_range(struct lcc_plan_work *work)
     if (!field) {
         return 0;
     }
+    plan->range_line_bytes = line_bytes(work->shadow, field->value);
     if (!lcc_span_equal(plan->request.method, lcc_span_str("GET")) ||
         plan->no_body ||
         lcc_fields_next(&plan->request.fields, lcc_span_str("Range"), field) ||

@@ -143,6 +143,7 @@ static int fill(struct lcc_handle *handle, struct lcc_served *served,
     }
     served->method = lcc_shadow_method_word(handle->shadow.method);
     served->resume_asked = handle->state->plan.resume_from;
+    served->range_line_bytes = handle->state->plan.range_line_bytes;
     served->resume_from = served->resume_asked;
     served->stored_s = entry->response_time_s;
     served->body_bytes = entry->body_bytes;

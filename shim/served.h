@@ -100,10 +100,11 @@ struct lcc_served {
     int64_t length;       /* announced by the block that is told, or -1 */
     bool length_unusable; /* Transfer-Encoding, or a status without a body */
     bool no_body_status;  /* 1xx, 204, 304: the length is not looked at */
-    int64_t resume_asked; /* where the program resumes; 0: it does not */
-    int64_t resume_from;  /* the same, until the answer says otherwise */
-    bool resumes;         /* the answer goes on there */
-    bool body_ignored;    /* of a 416 to a resumed request */
+    int64_t range_line_bytes; /* of the Range line that would be sent */
+    int64_t resume_asked;     /* where the program resumes; 0: it does not */
+    int64_t resume_from;      /* the same, until the answer says otherwise */
+    bool resumes;             /* the answer goes on there */
+    bool body_ignored;        /* of a 416 to a resumed request */
     int64_t file_time;
     int64_t retry_after;
     ssize_t type_line;       /* of Content-Type, or LCC_LINE_NONE */

@@ -37,6 +37,8 @@ struct origin_response {
     enum origin_framing framing;
     const char *trailers;      /* chunked only: lines as in fields */
     const char *authorization; /* the value that is wanted, else 401 */
+    bool own_length;           /* Content-Length is among `fields` */
+    bool ranges;               /* one range is answered by 206 or 416 */
     int pause_ms;              /* after the head, and after each 4 KiB */
 };
 

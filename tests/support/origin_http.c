@@ -17,6 +17,7 @@ enum {
     SLOW_PIECE = 4096,
     MISSING = 100, /* bytes that a truncated answer does not send */
     LENGTH_MAX = 64,
+    FIELDS_MAX = 1024,
 };
 
 /* What is gathered before it is sent: a small answer is one segment. */
@@ -245,8 +246,6 @@ static const char *reason_of(int status)
         return "Unauthorized";
     case 404:
         return "Not Found";
-    case 412:
-        return "Precondition Failed";
     case 416:
         return "Range Not Satisfiable";
     case 503:
@@ -273,12 +272,76 @@ static void put_head(struct outgoing *out, const struct origin_answer *answer,
         put_text(out, "Transfer-Encoding: chunked\r\n");
     } else if (response->framing == ORIGIN_CLOSE) {
         put_text(out, "Connection: close\r\n");
-    } else if (response->framing != ORIGIN_BARE) {
+    } else if (response->framing != ORIGIN_BARE && !response->own_length) {
         size += response->framing == ORIGIN_TRUNCATED ? MISSING : 0;
         snprintf(line, sizeof(line), "Content-Length: %zu\r\n", size);
         put_text(out, line);
     }
     put_text(out, "\r\n");
+}
+
+/* "bytes=1-2", "bytes=1-", "bytes=-2"; false for anything else. */
+static bool read_range(const char *text, size_t size, size_t *ret_first,
+                       size_t *ret_last)
+{
+    unsigned long first = 0;
+    unsigned long last = 0;
+    int used = 0;
+
+    if (!text || strchr(text, ',')) {
+        return false;
+    }
+    if (sscanf(text, "bytes=-%lu%n", &last, &used) == 1 && used > 0) {
+        *ret_first = last < size ? size - last : 0;
+        *ret_last = size - 1;
+        return true;
+    }
+    switch (sscanf(text, "bytes=%lu-%lu", &first, &last)) {
+    case 1:
+        last = size - 1;
+        break;
+    case 2:
+        break;
+    default:
+        return false;
+    }
+    *ret_first = first;
+    *ret_last = last < size ? last : size - 1;
+    return true;
+}
+
+/* Cut the answer to the range that was asked for. @fields: room for more. */
+static void cut_to_range(struct origin_answer *answer, char *bytes,
+                         size_t *size, char *fields, size_t room)
+{
+    struct origin_response *response = &answer->response;
+    size_t first;
+    size_t last;
+
+    if (!response->ranges ||
+        !read_range(field_of(answer->request, "Range"), *size, &first, &last)) {
+        return;
+    }
+    if (first >= *size) {
+        response->status = 416;
+        snprintf(fields, room,
+                 "Content-Length: 0\r\nContent-Range: bytes "
+                 "*/%zu\r\n",
+                 *size);
+        response->framing = ORIGIN_BARE;
+        response->fields = fields;
+        *size = 0;
+        return;
+    }
+    response->status = 206;
+    snprintf(fields, room,
+             "%sContent-Length: %zu\r\nContent-Range: bytes %zu-%zu/%zu\r\n",
+             response->fields ? response->fields : "", last - first + 1, first,
+             last, *size);
+    *size = last - first + 1;
+    memmove(bytes, bytes + first, *size);
+    response->fields = fields;
+    response->own_length = true;
 }
 
 static const struct origin_response refused = {
@@ -301,7 +364,12 @@ bool origin_http_write(int fd, const struct origin_answer *asked)
     struct outgoing *out = calloc(1, sizeof(*out));
     size_t size = 0;
     char *bytes = make_body(&answer, &size);
+    char fields[FIELDS_MAX];
     bool usable = false;
+
+    if (bytes) {
+        cut_to_range(&answer, bytes, &size, fields, sizeof(fields));
+    }
 
     if (out && bytes) {
         out->fd = fd;

@@ -52,6 +52,8 @@ const struct origin_response origin_scenes[] = {
     { .path = "/empty",    .fields = TEXT },
     { .path = "/nocontent", .status = 204, .framing = ORIGIN_BARE },
     { .path = "/medium",   .fields = BINARY, .size = 100000 },
+    { .path = "/ranged",   .fields = BINARY "ETag: \"r1\"\r\n", .size = 300000, .ranges = true },
+    { .path = "/to-ranged", .status = 301, .fields = TEXT "Location: /ranged\r\n" },
     { .path = "/large",    .fields = BINARY, .size = 10 * 1024 * 1024 },
     { .path = "/chunked",  .fields = TEXT, .size = 5500, .framing = ORIGIN_CHUNKED },
     { .path = "/trailers", .fields = TEXT "Trailer: X-Sum\r\n", .size = 2500,
