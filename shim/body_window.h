@@ -13,6 +13,7 @@
 struct lcc_body_window {
     struct lcc_store *store;
     struct lcc_hit *hit;
+    struct lcc_segment as_stored; /* room for the one of a whole body */
     const struct lcc_segment *segments;
     size_t count;
     const uint8_t *text; /* what segments that are not stored lie in */

@@ -442,10 +442,9 @@ static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
                    const struct lcc_decision *decision,
                    struct lcc_body_window *window)
 {
-    struct lcc_segment as_stored;
     struct lcc_entry told;
-    int r = lcc_ranged_prepare(handle, window->store, entry, &as_stored, &told,
-                               &window->segments, &window->count);
+    int r = lcc_ranged_prepare(handle, window->store, entry, &window->as_stored,
+                               &told, &window->segments, &window->count);
 
     if (!r) {
         r = lcc_served_begin(handle, &told, decision);
