@@ -54,6 +54,8 @@ const struct row rows_fields[] = {
         HIT(.sees = "x-c: 3", .lacks = "x-a\nx-b")),
     ROW("the first time the program sees all there was", "RFC 9110, 7.6.1",
         ASK(LONG "\nConnection: x-a\nx-a: 1", .sees = "Connection: x-a\nx-a: 1"), HIT(.lacks = "x-a")),
+    ROW("a folded line of a field that Connection names is not kept", "RFC 9112, 5.2",
+        ASK(LONG "\nConnection: x-a\nx-a: 1\n folded\nx-c: 3"), HIT(.sees = "x-c: 3", .lacks = "x-a")),
     ROW_END,
 };
 /* clang-format on */
