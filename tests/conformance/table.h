@@ -131,7 +131,8 @@ extern const struct note notes[]; /* ended by a NULL group */
             __VA_ARGS__                                                        \
         }                                                                      \
     }
-/* The origin answers with these fields; the rest is as in struct step. */
+/* ASK and CHECK begin with the fields the origin answers with; the rest is as
+ * in struct step. */
 #define ASK(say_, ...)                                                         \
     {                                                                          \
         .expect = ASKED, .say = (say_), __VA_ARGS__                            \
