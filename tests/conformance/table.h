@@ -133,17 +133,17 @@ extern const struct note notes[]; /* ended by a NULL group */
     }
 /* ASK and CHECK begin with the fields the origin answers with; the rest is as
  * in struct step. */
-#define ASK(say_, ...)                                                         \
+#define ASK(...)                                                               \
     {                                                                          \
-        .expect = ASKED, .say = (say_), __VA_ARGS__                            \
+        .expect = ASKED, .say = __VA_ARGS__                                    \
     }
 #define HIT(...)                                                               \
     {                                                                          \
         .expect = CACHED, __VA_ARGS__                                          \
     }
-#define CHECK(say_, ...)                                                       \
+#define CHECK(...)                                                             \
     {                                                                          \
-        .expect = CHECKED, .say = (say_), __VA_ARGS__                          \
+        .expect = CHECKED, .say = __VA_ARGS__                                  \
     }
 #define ANEW(...)                                                              \
     {                                                                          \
