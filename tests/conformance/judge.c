@@ -202,6 +202,10 @@ static void judge_program(struct judgement *judged)
         complain(judged, "the program saw status %d, %d expected", seen->status,
                  status);
     }
+    if (judged->step->blocks && seen->blocks != judged->step->blocks) {
+        complain(judged, "the program saw %d header blocks, %d expected",
+                 seen->blocks, judged->step->blocks);
+    }
     if (judged->step->shows == SHOWS_ANY) {
         return;
     }

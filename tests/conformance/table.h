@@ -76,6 +76,7 @@ struct step {
     int shows;              /* the step whose body the program got; 0: this one
                                when asked, the first when cached */
     const char *shows_text; /* or these bytes */
+    int blocks;             /* header blocks it must see; 0: any number */
     const char *sees;       /* fields the program must see; "Age: >30" */
     const char *lacks;      /* names it must not see, one a line */
     const char *sends;      /* fields the origin must see */
