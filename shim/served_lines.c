@@ -247,12 +247,24 @@ static int add_fields(struct lcc_served *served, const struct additions *add)
     return add_made(served, add, "Cache-Status: %s\r\n", status);
 }
 
+/* Does an interim response begin here, which is no part of what is stored
+ * (RFC 9110, section 15.2)? Under the user's TTL it is told all the same. */
+static bool begins_interim(const struct additions *add, struct lcc_span line)
+{
+    int status;
+    int version;
+
+    read_status_line(line, &status, &version);
+    return add->decision->add_age && status >= 100 && status < 200;
+}
+
 static int lay_out(struct lcc_served *served, const struct lcc_entry *entry,
                    struct additions *add)
 {
     struct lcc_pieces from = LCC_PIECES_OF(entry);
     size_t final = final_block(entry);
     struct lcc_piece piece;
+    bool interim = false;
     int status;
     int r = add->decision->add_age
                 ? read_connection(entry, final, &add->connection)
@@ -263,6 +275,12 @@ static int lay_out(struct lcc_served *served, const struct lcc_entry *entry,
 
         if (piece.kind != LCC_PIECE_TRAILER) {
             served->recorded_header_bytes += (int64_t)piece.bytes.size;
+        }
+        if (piece.kind == LCC_PIECE_STATUS) {
+            interim = at < final && begins_interim(add, piece.bytes);
+        }
+        if (interim) {
+            continue;
         }
         if (at == final) {
             read_status_line(piece.bytes, &status, &add->version);

@@ -207,3 +207,25 @@ Test(header_api, both_functions_answer_from_where_libcurl_does)
                  CURLHE_OK);
     cr_expect_eq(at == found, one_place);
 }
+
+static const char *const interim_page[] = {
+    "HTTP/1.1 103 Early Hints\r\n",
+    "X-Hint: a\r\n",
+    "\r\n",
+    "HTTP/1.1 200 OK\r\n",
+    "X-A: one\r\n",
+    "\r\n",
+    NULL,
+};
+
+Test(header_api, interim_responses_are_told_under_a_ttl_alone)
+{
+    hit_entry_done(&entry);
+    hit_entry_make(&entry, interim_page, "ok", 2);
+    hit_run(&side, &entry);
+    cr_expect_str_eq(value_of("X-Hint", 0, CURLH_1XX, 0), "a");
+    entry.decision.add_age = true;
+    hit_run(&side, &entry);
+    cr_expect_null(value_of("X-Hint", 0, CURLH_1XX, 0));
+    cr_expect_str_eq(value_of("X-A", 0, CURLH_HEADER, 0), "one");
+}
