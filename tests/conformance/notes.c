@@ -51,6 +51,8 @@ const struct note notes[] = {
      "The program asked the origin and gets what the origin sent, byte for byte"},
     {"Authorization", "public, must-revalidate or s-maxage as leave to share an answer to credentials",
      "Nothing is shared: credentials are part of the key, and each user has an answer of its own"},
+    {"Pragma", "Pragma: no-cache in a response without Cache-Control passed over",
+     "Its meaning there is not specified (5.4); a check too many is the safe side"},
     {"invalidation", "what a request of another program on another machine changed",
      "A private cache sees only its own user's requests (4.4)"},
     {"methods", "the answer to a PUT given for GET without Content-Location",
