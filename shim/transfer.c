@@ -4,7 +4,7 @@
  * Every doubt ends in the real curl_easy_perform(), with a reason that is
  * counted and logged.
  */
-#include "shim/transfer.h"
+#include "shim/transfer_parts.h"
 
 #include "shim/invalidate.h"
 #include "shim/log.h"
@@ -74,8 +74,8 @@ static uint64_t body_bytes(const struct lcc_engine_state *state)
 }
 
 /* Count and log a decision. */
-static void note(const struct lcc_transfer *transfer, enum lcc_reason reason,
-                 bool served)
+void lcc_transfer_note(const struct lcc_transfer *transfer,
+                       enum lcc_reason reason, bool served)
 {
     const struct lcc_plan *plan = &transfer->state->plan;
     const struct lcc_process *process = transfer->process;
@@ -95,7 +95,7 @@ static void note(const struct lcc_transfer *transfer, enum lcc_reason reason,
                      process->off != LCC_REASON_NONE ? process->why : NULL);
 }
 
-static enum lcc_step done(struct lcc_transfer *transfer, CURLcode result)
+enum lcc_step lcc_transfer_done(struct lcc_transfer *transfer, CURLcode result)
 {
     transfer->result = result;
     return LCC_STEP_DONE;
@@ -116,8 +116,8 @@ static enum lcc_step refuse_offline(struct lcc_transfer *transfer)
 {
     CURLcode result = lcc_refuse_offline(transfer);
 
-    note(transfer, LCC_REASON_OFFLINE_MISS, false);
-    return done(transfer, result);
+    lcc_transfer_note(transfer, LCC_REASON_OFFLINE_MISS, false);
+    return lcc_transfer_done(transfer, result);
 }
 
 static bool is_offline(const struct lcc_transfer *transfer)
@@ -126,12 +126,13 @@ static bool is_offline(const struct lcc_transfer *transfer)
 }
 
 /* Stand aside. */
-static enum lcc_step pass(struct lcc_transfer *transfer, enum lcc_reason reason)
+enum lcc_step lcc_transfer_pass(struct lcc_transfer *transfer,
+                                enum lcc_reason reason)
 {
     if (is_offline(transfer)) {
         return refuse_offline(transfer);
     }
-    note(transfer, reason, false);
+    lcc_transfer_note(transfer, reason, false);
     return go_real(transfer);
 }
 
@@ -166,9 +167,10 @@ static enum lcc_step settle(struct lcc_transfer *transfer,
         correct_error(recorder, result);
     }
     transfer->renewed = reason == LCC_REASON_STORED;
-    note(transfer, reason == LCC_REASON_STORED ? transfer->fetched : reason,
-         false);
-    return done(transfer, result);
+    lcc_transfer_note(transfer,
+                      reason == LCC_REASON_STORED ? transfer->fetched : reason,
+                      false);
+    return lcc_transfer_done(transfer, result);
 }
 
 static enum lcc_reason reason_not_recorded(int r)
@@ -191,7 +193,7 @@ static struct lcc_recorder *recorder_new(const struct lcc_transfer *transfer,
     return recorder;
 }
 
-static void recorder_free(struct lcc_recorder *recorder)
+void lcc_transfer_drop(struct lcc_recorder *recorder)
 {
     if (recorder) {
         lcc_recorder_done(recorder);
@@ -208,8 +210,9 @@ static enum lcc_step record(struct lcc_transfer *transfer,
     struct lcc_recorder *recorder = recorder_new(transfer, &r);
 
     if (r || !lcc_recorder_attach(recorder)) {
-        recorder_free(recorder);
-        return pass(transfer, r ? reason_not_recorded(r) : LCC_REASON_OPTION);
+        lcc_transfer_drop(recorder);
+        return lcc_transfer_pass(transfer, r ? reason_not_recorded(r)
+                                             : LCC_REASON_OPTION);
     }
     if (transfer->process->settings->policy.status_header) {
         lcc_recorder_say_status(recorder, fetched);
@@ -230,7 +233,7 @@ static enum lcc_step fetch(struct lcc_transfer *transfer,
         return refuse_offline(transfer);
     }
     if (transfer->process->settings->policy.mode == LCC_MODE_READONLY) {
-        return pass(transfer, LCC_REASON_READONLY);
+        return lcc_transfer_pass(transfer, LCC_REASON_READONLY);
     }
     return record(transfer, fetched, transfer->asks);
 }
@@ -255,7 +258,7 @@ static void record_for_get(struct lcc_transfer *transfer)
     }
     recorder = recorder_new(transfer, &r);
     if (r || lcc_recorder_as_get(recorder) || !lcc_recorder_attach(recorder)) {
-        recorder_free(recorder);
+        lcc_transfer_drop(recorder);
         return;
     }
     if (policy->status_header) {
@@ -289,8 +292,8 @@ static enum lcc_step arrived_unsafe(struct lcc_transfer *transfer,
         (void)lcc_settle_miss(recorder, result);
         correct_error(recorder, result);
     }
-    note(transfer, LCC_REASON_UNSAFE_METHOD, false);
-    return done(transfer, result);
+    lcc_transfer_note(transfer, LCC_REASON_UNSAFE_METHOD, false);
+    return lcc_transfer_done(transfer, result);
 }
 
 /* The program was told nothing, and what is stored answers. */
@@ -302,7 +305,7 @@ static enum lcc_step serve_stale(struct lcc_transfer *transfer)
 }
 
 /* Once more, as if nothing were stored. */
-static enum lcc_step fetch_again(struct lcc_transfer *transfer)
+enum lcc_step lcc_transfer_fetch_again(struct lcc_transfer *transfer)
 {
     lcc_store_let_body_go(transfer->process->store, &transfer->state->hit);
     transfer->state->extra_request_bytes = 0;
@@ -318,11 +321,12 @@ static enum lcc_step arrived_held(struct lcc_transfer *transfer,
     enum lcc_hold_state state = recorder->hold.state;
 
     if (state == LCC_HOLD_NOT_MODIFIED && !result) {
-        return lcc_revalidate_renew(transfer, recorder) ? fetch_again(transfer)
-                                                        : LCC_STEP_SERVE;
+        transfer->renewed = lcc_revalidate_renew(transfer, recorder) == 0;
+        return transfer->renewed ? LCC_STEP_SERVE
+                                 : lcc_transfer_fetch_again(transfer);
     }
     if (state == LCC_HOLD_UNMATCHED && !result) {
-        return fetch_again(transfer);
+        return lcc_transfer_fetch_again(transfer);
     }
     if (state == LCC_HOLD_ERROR && result != CURLE_ABORTED_BY_CALLBACK) {
         return serve_stale(transfer);
@@ -344,94 +348,19 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
     transfer->state->recorder = NULL;
     if (transfer->invalidates) {
         step = arrived_unsafe(transfer, recorder, result);
+    } else if (!recorder) {
+        step = lcc_transfer_done(transfer, result);
+    } else if (recorder->hold.state != LCC_HOLD_NONE && recorder->handle &&
+               !recorder->detached) {
+        lcc_recorder_detach(recorder);
+        lcc_holdback_restore(recorder->handle);
+        step = arrived_held(transfer, recorder, result);
     } else {
         step = recorder ? settle(transfer, recorder, result)
                         : done(transfer, result);
     }
-    recorder_free(recorder);
+    lcc_transfer_drop(recorder);
     return step;
-}
-
-/* --- a hit: steps 5 to 7 ------------------------------------------------ */
-
-enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer)
-{
-    struct lcc_engine_state *state = transfer->state;
-    CURLcode result = CURLE_OK;
-    int r = lcc_revalidate_answer(transfer);
-
-    if (r) {
-        return fetch_again(transfer);
-    }
-    state->serving = true;
-    state->status_header = transfer->process->settings->policy.status_header;
-    errno = transfer->saved_errno;
-    r = lcc_replay(transfer->handle, transfer->process->store, &transfer->entry,
-                   &transfer->decision, &result);
-    transfer->saved_errno = errno;
-    state->serving = false;
-    if (r) {
-        return transfer->decision.reason == LCC_REASON_ONLY_IF_CACHED
-                   ? pass(transfer, LCC_REASON_REQUEST_DIRECTIVE)
-                   : fetch(transfer, LCC_REASON_STORED);
-    }
-    note(transfer, transfer->decision.reason, true);
-    return done(transfer, result);
-}
-
-enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
-                                      uint64_t most)
-{
-    struct lcc_engine_state *state = transfer->state;
-    CURLcode result;
-
-    if (!state->serving) {
-        state->status_header =
-            transfer->process->settings->policy.status_header;
-        if (lcc_replay_begin(transfer->handle, transfer->process->store,
-                             &transfer->entry, &transfer->decision)) {
-            return fetch(transfer, LCC_REASON_STORED);
-        }
-        state->serving = true;
-    }
-    if (lcc_replay_some(transfer->handle, most, &result) != LCC_REPLAY_ENDED) {
-        return LCC_STEP_SERVE;
-    }
-    state->serving = false;
-    note(transfer, transfer->decision.reason, true);
-    return done(transfer, result);
-}
-
-bool lcc_transfer_is_paused(const struct lcc_transfer *transfer)
-{
-    return transfer->state->serving && transfer->state->served->paused;
-}
-
-int64_t lcc_transfer_time_left_us(const struct lcc_transfer *transfer)
-{
-    const int64_t never_ms = INT64_MAX / 1000;
-    int64_t left_ms = lcc_progress_time_left(transfer->handle, never_ms);
-
-    return left_ms == never_ms ? -1 : left_ms * 1000;
-}
-
-/* --- taken away before the end ------------------------------------------- */
-
-void lcc_transfer_abandon(struct lcc_transfer *transfer)
-{
-    struct lcc_engine_state *state = transfer->state;
-    struct lcc_recorder *recorder = state->recorder;
-
-    if (state->serving) {
-        lcc_replay_stop(transfer->handle);
-        state->serving = false;
-        note(transfer, transfer->decision.reason, true);
-    } else if (recorder) {
-        state->recorder = NULL;
-        lcc_recorder_detach(recorder);
-        recorder_free(recorder);
-        note(transfer, LCC_REASON_ABORTED, false);
-    }
 }
 
 /* --- steps 3 and 4: look up, decide ------------------------------------- */
@@ -450,12 +379,32 @@ static enum lcc_reason reason_of_lookup(int r)
     }
 }
 
+/* Nothing stored will do, and the program wants nobody asked. */
+static enum lcc_step refuse(struct lcc_transfer *transfer)
+{
+    return lcc_refuse_build(transfer)
+               ? lcc_transfer_pass(transfer, LCC_REASON_NO_MEMORY)
+               : LCC_STEP_SERVE;
+}
+
+static bool may_refuse(const struct lcc_transfer *transfer)
+{
+    return lcc_fresh_refuses(&transfer->process->settings->policy,
+                             &transfer->state->plan.request);
+}
+
+/* MODE=recache has no use for what is stored. */
+static bool may_ask(const struct lcc_transfer *transfer)
+{
+    return transfer->process->settings->policy.mode != LCC_MODE_RECACHE;
+}
+
 /* A twin is at work: who is fresh again has been checked by another. */
 static enum lcc_step check_beside(struct lcc_transfer *transfer)
 {
     return transfer->decision.verdict == LCC_VERDICT_SERVE
-               ? done(transfer, CURLE_OK)
-               : fetch(transfer, transfer->decision.reason);
+               ? lcc_transfer_done(transfer, CURLE_OK)
+               : validate(transfer);
 }
 
 /* Served at once, where somebody sees to it that it becomes fresh. */
@@ -476,7 +425,7 @@ static enum lcc_step answer(struct lcc_transfer *transfer)
                                     : fetch(transfer, LCC_REASON_STORED);
     }
     if (r) {
-        return pass(transfer, reason_of_lookup(r));
+        return lcc_transfer_pass(transfer, reason_of_lookup(r));
     }
     if (transfer->state->beside) {
         return check_beside(transfer);
@@ -499,13 +448,13 @@ static enum lcc_step plan(struct lcc_transfer *transfer)
 
     if (lcc_plan_make(transfer->handle, &process->settings->policy,
                       lcc_store_secret(process->store), plan)) {
-        return pass(transfer, LCC_REASON_NO_MEMORY);
+        return lcc_transfer_pass(transfer, LCC_REASON_NO_MEMORY);
     }
     if (plan->reason == LCC_REASON_UNSAFE_METHOD) {
         return fetch_unsafe(transfer);
     }
     if (plan->reason != LCC_REASON_NONE) {
-        return pass(transfer, plan->reason);
+        return lcc_transfer_pass(transfer, plan->reason);
     }
     return answer(transfer);
 }
@@ -520,7 +469,7 @@ static enum lcc_step enter(struct lcc_transfer *transfer)
         /* Switched off by the user: no mode speaks any more, nor the log. */
         return go_real(transfer);
     default:
-        return pass(transfer, transfer->process->off);
+        return lcc_transfer_pass(transfer, transfer->process->off);
     }
 }
 

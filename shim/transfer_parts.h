@@ -1,0 +1,23 @@
+/*
+ * transfer_parts.h - between transfer.c and transfer_hit.c alone
+ */
+#ifndef LCC_TRANSFER_PARTS_H
+#define LCC_TRANSFER_PARTS_H
+
+#include "shim/process.h"
+#include "shim/transfer.h"
+
+/* Count and log a decision. */
+void lcc_transfer_note(const struct lcc_transfer *transfer,
+                       enum lcc_reason reason, bool served);
+/* The way is over, with this result. */
+enum lcc_step lcc_transfer_done(struct lcc_transfer *transfer, CURLcode result);
+/* Stand aside. */
+enum lcc_step lcc_transfer_pass(struct lcc_transfer *transfer,
+                                enum lcc_reason reason);
+/* Once more, as if nothing were stored. */
+enum lcc_step lcc_transfer_fetch_again(struct lcc_transfer *transfer);
+/* Free a recorder; accepts NULL. */
+void lcc_transfer_drop(struct lcc_recorder *recorder);
+
+#endif
