@@ -33,6 +33,8 @@ static const struct variant variants[] = {
     {"pass-through", true, "same", "CURLCACHE_DENY=*", "plain"},
     {"disabled", true, "same", "CURLCACHE_DISABLE=1", "plain"},
     {"plain, new URLs", false, "unique", NULL, "plain, new URLs"},
+    {"plain, multi", false, "multi", NULL, "plain"},
+    {"hit, multi", true, "multi", NULL, "hit"},
     {"miss, stored", true, "unique", NULL, "plain, new URLs"},
 };
 /* Beside a file of 1 MiB: what checking it with the origin costs. */

@@ -1,13 +1,14 @@
 /*
  * client.c - the measured program: one easy handle, many transfers
  *
- * usage: bench_client URL COUNT same|unique|known
+ * usage: bench_client URL COUNT same|unique|known|multi
  *
  * An ordinary libcurl program that knows nothing of a cache. It performs COUNT
  * transfers on one kept-alive handle, a fifth as many before them to warm up,
  * and prints the microseconds of each timed one on a line of its own. With
  * `unique` each transfer asks for a URL that was never asked before; with
- * `known` all but the first name the first one's ETag and get a 304.
+ * `known` all but the first name the first one's ETag and get a 304; with
+ * `multi` the transfers go through a multi handle.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -52,6 +53,30 @@ static struct curl_slist *name_tag(CURL *curl)
     return fields;
 }
 
+/* Kept for all transfers; NULL: the easy interface. */
+static CURLM *multi;
+
+static CURLcode perform_in_multi(CURL *curl)
+{
+    CURLcode result = CURLE_FAILED_INIT;
+    CURLMsg *message;
+    int running = 1;
+    int left;
+
+    curl_multi_add_handle(multi, curl);
+    while (running && curl_multi_perform(multi, &running) == CURLM_OK) {
+        if (running) {
+            curl_multi_poll(multi, NULL, 0, 1000, NULL);
+        }
+    }
+    message = curl_multi_info_read(multi, &left);
+    if (message) {
+        result = message->data.result;
+    }
+    curl_multi_remove_handle(multi, curl);
+    return result;
+}
+
 static double timed_transfer(CURL *curl, const char *url, int serial)
 {
     char unique[URL_SIZE];
@@ -63,7 +88,8 @@ static double timed_transfer(CURL *curl, const char *url, int serial)
         curl_easy_setopt(curl, CURLOPT_URL, unique);
     }
     start = now_us();
-    if (curl_easy_perform(curl) != CURLE_OK) {
+    if ((multi ? perform_in_multi(curl) : curl_easy_perform(curl)) !=
+        CURLE_OK) {
         return -1;
     }
     return now_us() - start;
@@ -76,17 +102,20 @@ int main(int argc, char **argv)
     int warm_up = count / WARM_UP_SHARE + 1;
     bool unique = argc == 4 && strcmp(argv[3], "unique") == 0;
     bool known = argc == 4 && strcmp(argv[3], "known") == 0;
+    bool by_multi = argc == 4 && strcmp(argv[3], "multi") == 0;
     struct curl_slist *fields = NULL;
     double *times;
     CURL *curl;
 
     if (count < 1 || count > COUNT_MAX) {
-        fputs("usage: bench_client URL COUNT same|unique|known\n", stderr);
+        fputs("usage: bench_client URL COUNT same|unique|known|multi\n",
+              stderr);
         return 2;
     }
     times = calloc((size_t)count, sizeof(*times));
     curl = curl_easy_init();
-    if (!times || !curl) {
+    multi = by_multi ? curl_multi_init() : NULL;
+    if (!times || !curl || (by_multi && !multi)) {
         return 3;
     }
     curl_easy_setopt(curl, CURLOPT_URL, argv[1]);
@@ -111,6 +140,9 @@ int main(int argc, char **argv)
         printf("%.3f\n", times[i]);
     }
     curl_easy_cleanup(curl);
+    if (multi) {
+        curl_multi_cleanup(multi);
+    }
     curl_slist_free_all(fields);
     free(times);
     return 0;
