@@ -182,17 +182,19 @@ static void pass(struct lcc_multi_state *state, struct lcc_member *member)
 static void plan(struct lcc_multi_state *state, struct lcc_member *member)
 {
     struct lcc_handle *handle = member->handle;
-    struct lcc_engine_state *transferring = NULL;
+    bool known = resolve(state, &handle->shadow);
+    struct lcc_engine_state *transferring = lcc_transfer_state(handle);
+    enum lcc_step step;
 
-    if (resolve(state, &handle->shadow)) {
-        transferring = lcc_transfer_state(handle);
-    }
     if (!transferring) {
         pass(state, member);
         return;
     }
+    transferring->aside = known ? LCC_REASON_NONE : LCC_REASON_MULTI;
     lcc_list_remove(&member->queue);
-    follow(state, member, lcc_transfer_begin(handle, transferring));
+    step = lcc_transfer_begin(handle, transferring);
+    transferring->aside = LCC_REASON_NONE;
+    follow(state, member, step);
 }
 
 /* --- telling hits --------------------------------------------------------- */

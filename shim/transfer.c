@@ -456,6 +456,9 @@ static enum lcc_step plan(struct lcc_transfer *transfer)
     if (plan->reason != LCC_REASON_NONE) {
         return lcc_transfer_pass(transfer, plan->reason);
     }
+    if (transfer->state->aside != LCC_REASON_NONE) {
+        return lcc_transfer_pass(transfer, transfer->state->aside);
+    }
     return answer(transfer);
 }
 

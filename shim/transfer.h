@@ -53,6 +53,7 @@ struct lcc_engine_state {
     struct lcc_served *served;     /* NULL when the real handle answers */
     struct lcc_lease lease;        /* of a stale response being checked */
     bool beside;  /* a twin: checks what is stored, and serves nobody */
+    enum lcc_reason aside; /* set before it begins: pass it on, unless NONE */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
     bool serving; /* a hit is being told */
     bool orphan;  /* the handle was cleaned up inside a callback */
