@@ -181,7 +181,8 @@ static struct lcc_span media_type(const struct line *line)
     return lcc_span_trim(lcc_span_of(from, end));
 }
 
-/* May this fresh line take the place of what is stored under its name? */
+/* May this fresh line take the place of what is stored under its name? Lines
+ * of one name go together: the first of them speaks. */
 static bool replaces(const struct lines *stored, const struct lines *fresh,
                      const struct line *line)
 {
@@ -199,8 +200,9 @@ static bool replaces(const struct lines *stored, const struct lines *fresh,
         return false;
     }
     return !lcc_span_equal_nocase(line->name, lcc_span_str("Content-Type")) ||
-           lcc_span_equal_nocase(media_type(line),
-                                 media_type(&stored->list[old]));
+           lcc_span_equal_nocase(
+               media_type(&fresh->list[find(fresh, line->name, 0)]),
+               media_type(&stored->list[old]));
 }
 
 static int put(const struct line *line, struct lcc_buf *head,
