@@ -232,8 +232,10 @@ const char *lcc_redirect_url(struct lcc_handle *handle)
     struct lcc_span location;
     struct step step;
 
-    /* Known once the response has been told: libcurl looks at the end. */
-    if (served->active || served->location_line == LCC_LINE_NONE ||
+    /* Known once the response has been told: libcurl looks at the end, and not
+     * where it was cut short. */
+    if (served->active || served->telling.phase < LCC_TELL_LAST ||
+        served->location_line == LCC_LINE_NONE ||
         lcc_shadow_long(&handle->shadow, LCC_OPT_FOLLOWLOCATION)) {
         return served->redirect_url;
     }

@@ -63,7 +63,6 @@ struct easy {
     bool ranged;  /* RANGE or RESUME_FROM is set */
     bool headers; /* HEADER is set */
     bool cookies; /* the cookie engine is on, or it shares one */
-    bool changes; /* its request fields are not the default ones */
     bool tofile;  /* libcurl writes the body itself */
     bool dirty;   /* its last transfer ended at a matter of timing */
     bool shares;
@@ -83,7 +82,9 @@ struct easy {
     int write_kind; /* which function took it */
     uint64_t total;
     uint64_t hash;
-    long age_bytes;
+    long free_bytes;  /* of lines that may differ */
+    bool text_free;   /* its error text may differ */
+    bool fields_free; /* what the header API answers may differ */
     bool paused;
     bool progress_seen;
     curl_off_t progress[4];
@@ -119,6 +120,7 @@ struct calls {
     struct multi multis[MULTIS];
     CURLSH *share;
     bool share_cookies;
+    bool changes; /* request fields that are not in the key were set */
     int depth;
     struct easy *current; /* inside a callback of */
     struct curl_slist *lists[LISTS_MAX];

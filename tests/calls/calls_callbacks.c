@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { BLOCK_LINES = 64, TEXT_MAX = 400 };
+enum { BLOCK_LINES = 64, TEXT_MAX = 400, FREE_MAX = 40 };
 
 static uint64_t hash_of(uint64_t hash, const void *bytes, size_t size)
 {
@@ -49,14 +49,18 @@ void transfer_begin(struct easy *easy)
     easy->header_lines = easy->write_calls = easy->write_kind = 0;
     easy->total = 0;
     easy->hash = 5381;
-    easy->age_bytes = 0;
+    easy->free_bytes = 0;
     easy->paused = easy->progress_seen = false;
     easy->dirty = easy->aborted = false;
     memset(easy->progress, 0, sizeof(easy->progress));
     easy->messages = 0;
+    easy->text_free = easy->fields_free = false;
     easy->told = false;
     snprintf(easy->error, sizeof(easy->error), "untouched");
-    /* DIFFERENCES.md, 15: a server that says nothing of ranges is taken to
+    if (easy->event.set) { /* a transfer that pauses goes on by progress */
+        curl_easy_setopt(easy->curl, CURLOPT_NOPROGRESS, 0L);
+    }
+    /* DIFFERENCES.md, 17: a server that says nothing of ranges is taken to
      * have them. Such are not asked for any. */
     if (easy->ranged && (easy->url < 0 || !calls_urls[easy->url].ranges)) {
         curl_easy_setopt(easy->curl, CURLOPT_RANGE, NULL);
@@ -73,8 +77,8 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* DIFFERENCES.md, 15: a part has the whole's own fields, Content-Range last;
- * 17: what is said past the end. So of those the order, and the rest, are
+/* DIFFERENCES.md, 17: a part has the whole's own fields, Content-Range last;
+ * 19: what is said past the end. So of those the order, and the rest, are
  * free. */
 static void end_block(struct easy *easy)
 {
@@ -124,7 +128,9 @@ void transfer_end(struct easy *easy)
     end_block(easy);
     fflush(easy->log);
     say("%d told {\n%s}\n", easy->index, easy->log_text);
-    say("%d text \"%s\"\n", easy->index, easy->error);
+    if (!easy->text_free) {
+        say("%d text \"%s\"\n", easy->index, easy->error);
+    }
     if (easy->status != 416) {
         say("%d body %llu %016llx by %d\n", easy->index,
             (unsigned long long)easy->total, (unsigned long long)easy->hash,
@@ -185,24 +191,35 @@ static size_t answer_of(struct easy *easy, int answer, size_t bytes)
     }
 }
 
-/* DIFFERENCES.md, 7. */
-static bool is_age(const char *data, size_t bytes)
+/* DIFFERENCES.md, 7: Age more, and fields of the connection less. */
+static bool is_free(const char *data, size_t bytes)
 {
-    return bytes > 4 && bytes < 20 && strncasecmp(data, "Age:", 4) == 0;
+    static const char *const names[] = {
+        "Age: ", "Transfer-Encoding: ", "Connection: ", "Keep-Alive: "};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t length = strlen(names[i]);
+
+        if (bytes > length && bytes < FREE_MAX &&
+            strncasecmp(data, names[i], length) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void take_line(struct easy *easy, const char *data, size_t bytes)
 {
     size_t text = bytes;
 
-    if (is_age(data, bytes)) {
-        easy->age_bytes += (long)bytes;
+    if (is_free(data, bytes)) {
+        easy->free_bytes += (long)bytes;
         return;
     }
     easy->header_lines++;
     if (bytes > 9 && memcmp(data, "HTTP/", 5) == 0) {
         easy->status = (int)strtol(data + 9, NULL, 10);
-        easy->age_bytes = 0;
+        easy->free_bytes = 0;
     }
     while (text && (data[text - 1] == '\n' || data[text - 1] == '\r')) {
         text--;
@@ -227,6 +244,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     } else if (easy->header_lines >= 2) {
         answer = reach(easy, AT_HEADER_3);
     }
+    easy->fields_free |= answer == ANSWER_PAUSE;
     if (answer != ANSWER_GOES_ON) {
         return answer_of(easy, answer, bytes);
     }
@@ -243,7 +261,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 
 static size_t take_body(struct easy *easy, int kind, char *data, size_t bytes)
 {
-    if (easy->headers && is_age(data, bytes)) {
+    if (easy->headers && is_free(data, bytes)) {
         return bytes;
     }
     if (easy->write_calls++ == 0) {
@@ -313,7 +331,7 @@ static int on_debug(CURL *curl, curl_infotype type, char *data, size_t size,
     if (type == CURLINFO_TEXT) {
         fprintf(easy->log, "debug TEXT %.*s\n", (int)text, data);
     }
-    if (type == CURLINFO_HEADER_IN && !is_age(data, size)) {
+    if (type == CURLINFO_HEADER_IN && !is_free(data, size)) {
         fprintf(easy->block, "traced %.*s\n", (int)text, data);
     }
     return 0;

@@ -107,7 +107,9 @@ void op_reset(const int *args)
         curl_easy_reset(easy->curl);
         callbacks_set(easy, true);
         easy->url = -1;
-        easy->ranged = easy->headers = easy->changes = false;
+        easy->ranged = easy->headers = false;
+        /* libcurl still has the fields of the transfer before. */
+        easy->fields_free = true;
     }
 }
 
@@ -128,7 +130,6 @@ void op_dup(const int *args)
         .ranged = from->ranged,
         .headers = from->headers,
         .cookies = from->cookies,
-        .changes = from->changes,
     };
     callbacks_set(to, true);
 }
@@ -183,14 +184,14 @@ static void note(struct easy *easy, CURLoption option, const char *value)
         easy->cookies = true;
         break;
     case CURLOPT_HTTPHEADER:
-        easy->changes = true;
+        calls.changes = true;
         easy->ranged |= value && strstr(value, "Range") != NULL;
         break;
     case CURLOPT_USERAGENT:
     case CURLOPT_REFERER:
     case CURLOPT_NOBODY:
     case CURLOPT_TIMECONDITION:
-        easy->changes = true;
+        calls.changes = true;
         break;
     default:
         break;
@@ -286,6 +287,8 @@ void op_perform(const int *args)
         return;
     }
     if (easy->state != IDLE) {
+        /* libcurl keeps the first text until the transfer begins. */
+        easy->text_free |= easy->state == ADDED || easy == calls.current;
         say("perform says %d\n", (int)curl_easy_perform(easy->curl));
         return;
     }

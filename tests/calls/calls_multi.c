@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 8, DRIVE_MAX_MS = 3000, WAIT_MS = 200 };
+enum { EVENTS_MAX = 8, DRIVE_MAX_MS = 1500, WAIT_MS = 200 };
 
 static struct multi *multi_of(int number)
 {

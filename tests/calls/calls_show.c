@@ -66,19 +66,24 @@ void show_inside(struct easy *easy)
 {
     CURL *curl = easy->curl;
 
-    say("inside code=%ld version=%ld redirects=%ld url=%s scheme=%s method=%s "
+    say("inside code=%ld version=%ld redirects=%ld url=%s method=%s "
         "private=%s unmet=%ld\n",
         ask_long(curl, CURLINFO_RESPONSE_CODE),
         ask_long(curl, CURLINFO_HTTP_VERSION),
         ask_long(curl, CURLINFO_REDIRECT_COUNT),
-        ask_text(curl, CURLINFO_EFFECTIVE_URL), ask_text(curl, CURLINFO_SCHEME),
+        ask_text(curl, CURLINFO_EFFECTIVE_URL),
         ask_text(curl, CURLINFO_EFFECTIVE_METHOD),
         ask_text(curl, CURLINFO_PRIVATE),
         ask_long(curl, CURLINFO_CONDITION_UNMET));
-    /* DIFFERENCES.md, 15: a part has its fields in another order. */
+    /* DIFFERENCES.md, 2: before the first line it says if a connection was
+     * there already. */
+    if (easy->header_lines > 0) {
+        say("inside scheme=%s\n", ask_text(curl, CURLINFO_SCHEME));
+    }
+    /* DIFFERENCES.md, 17: a part has its fields in another order. */
     if (easy->status != 206 && easy->status != 416) {
         say("inside headers=%ld length=%ld type=%s\n",
-            ask_long(curl, CURLINFO_HEADER_SIZE) - easy->age_bytes,
+            ask_long(curl, CURLINFO_HEADER_SIZE) - easy->free_bytes,
             (long)ask_offset(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T),
             ask_text(curl, CURLINFO_CONTENT_TYPE));
     }
@@ -89,9 +94,9 @@ static void show_sizes(const struct easy *easy)
     CURL *curl = easy->curl;
 
     say("info HEADERS %ld\n",
-        ask_long(curl, CURLINFO_HEADER_SIZE) - easy->age_bytes);
+        ask_long(curl, CURLINFO_HEADER_SIZE) - easy->free_bytes);
     /* DIFFERENCES.md, 3 and 13: that of the stored transfer. */
-    if (!easy->changes) {
+    if (!calls.changes) {
         say("info REQUEST %ld\n", ask_long(curl, CURLINFO_REQUEST_SIZE));
     }
     /* DIFFERENCES.md, 4: in what steps it grows. */
@@ -103,7 +108,7 @@ static void show_sizes(const struct easy *easy)
 
 void show_infos(struct easy *easy)
 {
-    if (easy->dirty) {
+    if (easy->dirty || easy->state == ADDED) {
         return;
     }
     for (size_t i = 0; i < COUNT(longs); i++) {
@@ -111,7 +116,7 @@ void show_infos(struct easy *easy)
             ask_long(easy->curl, longs[i].info));
     }
     for (size_t i = 0; i < COUNT(offsets); i++) {
-        /* DIFFERENCES.md, 17: past the end there is no body. */
+        /* DIFFERENCES.md, 19: past the end there is no body. */
         if (easy->status != 416 ||
             offsets[i].info != CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) {
             say("info %s %ld\n", offsets[i].name,
@@ -129,14 +134,23 @@ void show_infos(struct easy *easy)
     }
 }
 
-/* DIFFERENCES.md, 7: an Age more; 15 and 17: the order. */
+static bool is_free(const char *name)
+{
+    return strcasecmp(name, "Age") == 0 ||
+           strcasecmp(name, "Transfer-Encoding") == 0 ||
+           strcasecmp(name, "Connection") == 0;
+}
+
+/* DIFFERENCES.md, 7: fields that may differ; 17 and 19: the order.
+ * libcurl keeps a line twice that was held by a pause. */
 void show_fields(struct easy *easy)
 {
     static const unsigned int origins[] = {CURLH_HEADER, CURLH_TRAILER,
                                            CURLH_1XX, CURLH_CONNECT};
     struct curl_header *found = NULL;
 
-    if (easy->dirty || easy->status == 206 || easy->status == 416) {
+    if (easy->dirty || easy->state == ADDED || easy->fields_free ||
+        easy->status == 206 || easy->status == 416) {
         return;
     }
     for (int request = -1; request < 3; request++) {
@@ -145,7 +159,7 @@ void show_fields(struct easy *easy)
 
             while ((field = curl_easy_nextheader(easy->curl, origins[i],
                                                  request, field))) {
-                if (strcasecmp(field->name, "Age") != 0) {
+                if (!is_free(field->name)) {
                     say("field %s = %s (request %d, %zu of %zu, origin %u)\n",
                         field->name, field->value, request, field->index,
                         field->amount, field->origin);

@@ -100,7 +100,7 @@ static char *shorten(const struct play *way, char *text)
 }
 
 static void keep(const struct play *way, const char *folder, uint64_t number,
-                 char *text)
+                 char *text, const char *first)
 {
     char *path = text_of("%s/%llu", folder, (unsigned long long)number);
     char *raw = text_of("%s.long", path);
@@ -110,7 +110,7 @@ static void keep(const struct play *way, const char *folder, uint64_t number,
     text = shorten(way, text);
     play(way, text, &words);
     file_write(path, text, strlen(text));
-    printf("--- %s\n%s%s\n", path, text, words ? words : "(once)");
+    printf("--- %s\n%s%s\n", path, text, words ? words : first);
     fflush(stdout);
     free(words);
     free(text);
@@ -131,7 +131,7 @@ static int run_for(const struct play *way, double seconds, uint64_t number,
 
         counts[outcome]++;
         if (outcome == PLAY_DIFFERS || outcome == PLAY_ENDS) {
-            keep(way, folder, number, text);
+            keep(way, folder, number, text, words);
         } else {
             if (outcome == PLAY_UNSTEADY) {
                 printf("unsteady %llu: %.300s\n", (unsigned long long)number,
