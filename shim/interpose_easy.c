@@ -231,6 +231,14 @@ static bool held_by_engine(const struct lcc_handle *handle, CURLoption option)
     return handle->state && engine && engine->holds(handle, option);
 }
 
+/* What libcurl forgets before it looks at the new text: refused, it allows no
+ * protocol at all. */
+static bool is_set_though_refused(CURLoption option)
+{
+    return option == CURLOPT_PROTOCOLS_STR ||
+           option == CURLOPT_REDIR_PROTOCOLS_STR;
+}
+
 LCC_EXPORT CURLcode curl_easy_setopt(CURL *curl, CURLoption option, ...)
 {
     struct lcc_handle *handle = lcc_handles_find(curl);
@@ -245,7 +253,7 @@ LCC_EXPORT CURLcode curl_easy_setopt(CURL *curl, CURLoption option, ...)
     if (!handle || !held_by_engine(handle, option)) {
         result = set_real(real, curl, option, &argument);
     }
-    if (handle && result == CURLE_OK) {
+    if (handle && (result == CURLE_OK || is_set_though_refused(option))) {
         follow_option(handle, option, &argument);
     }
     return result;

@@ -263,6 +263,9 @@ static int64_t limit_ms(const struct lcc_handle *handle)
     long ms = lcc_shadow_long(shadow, LCC_OPT_TIMEOUT_MS);
     long seconds = lcc_shadow_long(shadow, LCC_OPT_TIMEOUT);
 
+    if (ms < 0) {
+        return 0; /* libcurl reads it without its sign: weeks */
+    }
     return ms ? ms : (int64_t)seconds * 1000;
 }
 

@@ -65,6 +65,9 @@ static void read_line(const char *text)
     for (int i = 0; i < ARGS; i++) {
         line->args[i] = abs(line->args[i] % 1000);
     }
+    if (line->op >= 0 && strcmp(name, "opt") == 0) {
+        option_noted(line->args);
+    }
     calls.line_count += line->op >= 0;
 }
 

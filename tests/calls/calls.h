@@ -66,6 +66,7 @@ struct easy {
     bool tofile;  /* libcurl writes the body itself */
     bool dirty;   /* its last transfer ended at a matter of timing */
     bool shares;
+    bool stale;     /* its multi handle went away under it */
     bool performed; /* libcurl keeps a multi handle of its own for it */
     bool aborted;   /* a callback ended it */
     FILE *file;
@@ -120,7 +121,8 @@ struct calls {
     struct multi multis[MULTIS];
     CURLSH *share;
     bool share_cookies;
-    bool changes; /* request fields that are not in the key were set */
+    bool changes; /* request fields that are not in the key will be set */
+    bool sends;   /* bodies will be sent */
     int depth;
     struct easy *current; /* inside a callback of */
     struct curl_slist *lists[LISTS_MAX];
@@ -153,7 +155,9 @@ void show_inside(struct easy *easy);
 #include "tests/calls/ops.def"
 #undef CALLS_OP
 
-/* calls_easy.c: may options of it be set, and may it be asked? Inside a
+/* calls_easy.c: the program has an `opt` with these. */
+void option_noted(const int *args);
+/* May options of it be set, and may it be asked? Inside a
  * callback only its own handle, and those that nobody uses. */
 struct easy *easy_at_rest(int number);
 struct easy *easy_usable(int number);

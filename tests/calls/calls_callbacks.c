@@ -138,7 +138,8 @@ void transfer_end(struct easy *easy)
         if (easy->progress_seen && !easy->aborted) {
             say("%d progress %ld %ld %ld %ld\n", easy->index,
                 (long)easy->progress[0], (long)easy->progress[1],
-                (long)easy->progress[2], (long)easy->progress[3]);
+                calls.sends ? 0 : (long)easy->progress[2],
+                calls.sends ? 0 : (long)easy->progress[3]);
         }
     }
     if (easy->tofile && easy->file && !easy->headers && easy->status != 416) {

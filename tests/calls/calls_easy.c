@@ -184,14 +184,26 @@ static void note(struct easy *easy, CURLoption option, const char *value)
         easy->cookies = true;
         break;
     case CURLOPT_HTTPHEADER:
-        calls.changes = true;
         easy->ranged |= value && strstr(value, "Range") != NULL;
         break;
+    default:
+        break;
+    }
+}
+
+void option_noted(const int *args)
+{
+    switch ((int)options[args[1] % COUNT(options)].option) {
+    case CURLOPT_HTTPHEADER:
     case CURLOPT_USERAGENT:
     case CURLOPT_REFERER:
     case CURLOPT_NOBODY:
     case CURLOPT_TIMECONDITION:
         calls.changes = true;
+        break;
+    case CURLOPT_POST:
+    case CURLOPT_POSTFIELDS:
+        calls.sends = true;
         break;
     default:
         break;

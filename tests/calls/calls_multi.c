@@ -127,6 +127,15 @@ static int bits_of(uint32_t events)
 static CURLMcode turn(struct multi *multi, int *running)
 {
     struct epoll_event list[EVENTS_MAX];
+
+    if (!multi->is_due) { /* a program that looks how far things are */
+        CURLMcode asked = curl_multi_socket_action(
+            multi->curlm, CURL_SOCKET_TIMEOUT, 0, running);
+
+        if (asked != CURLM_OK || *running <= count_paused(multi)) {
+            return asked;
+        }
+    }
     int64_t left = multi->is_due ? multi->due_ms - now_ms() : WAIT_MS;
     CURLMcode code = CURLM_OK;
     int count;
@@ -297,8 +306,13 @@ void op_mcleanup(const int *args)
         return;
     }
     for (int i = 0; i < EASIES; i++) {
-        if (is_in(&calls.easies[i], multi)) {
-            easy_left(&calls.easies[i]);
+        struct easy *easy = &calls.easies[i];
+
+        if (is_in(easy, multi)) {
+            /* libcurl leaves its timers set, and tells none of them when it is
+             * added again: the manual wants it removed first. */
+            easy->stale = easy->state != SETTLED;
+            easy_left(easy);
         }
     }
     if (multi->epoll >= 0) {
@@ -349,7 +363,7 @@ void op_add(const int *args)
     bool told = multi && multi->events && !multi->busy && !multi->moving &&
                 count_in(multi, ADDED) + count_in(multi, PAUSED) == 0;
 
-    if (!multi || !easy->curl || !may_be_added(easy) ||
+    if (!multi || !easy->curl || easy->stale || !may_be_added(easy) ||
         (calls.depth > 0 && easy->state != IDLE && easy != calls.current)) {
         say("not now\n");
         return;
@@ -421,13 +435,8 @@ void op_drive(const int *args)
     }
     start(multi);
     multi->busy = true;
-    if (multi->events && count_in(multi, MOVING) == 0) {
-        curl_multi_socket_action(multi->curlm, CURL_SOCKET_TIMEOUT, 0,
-                                 &running);
-        until = 0;
-    }
     do {
-        running = until > 0 ? EASIES + 1 : running;
+        running = EASIES + 1;
         code = multi->events
                    ? turn(multi, &running)
                    : turn_by_perform(multi, args[1] % STYLES, &running);

@@ -27,13 +27,36 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static bool fails(const struct play *way, const char *text)
+enum { SIGN_MAX = 64 };
+
+/* How it fails, in a word or two: the first line that differs begins so. */
+static void sign_of(enum play_outcome outcome, const char *words, char *sign)
+{
+    static const char mark[] = "\nplain: ";
+    const char *at = words ? strstr(words, mark) : NULL;
+
+    if (outcome == PLAY_DIFFERS && at) {
+        at += strlen(mark);
+        at += strspn(at, "0123456789 ");
+        size_t length = strcspn(at, " \n");
+
+        length += at[length] == ' ' ? strcspn(at + length + 1, " \n") : 0;
+        snprintf(sign, SIGN_MAX, "%.*s", (int)length, at);
+    } else {
+        snprintf(sign, SIGN_MAX, "%d", (int)outcome);
+    }
+}
+
+static bool fails(const struct play *way, const char *text, const char *sign)
 {
     char *words = NULL;
+    char its[SIGN_MAX];
     enum play_outcome outcome = play_once(way, text, &words);
 
+    sign_of(outcome, words, its);
     free(words);
-    return outcome == PLAY_DIFFERS || outcome == PLAY_ENDS;
+    return (outcome == PLAY_DIFFERS || outcome == PLAY_ENDS) &&
+           strcmp(its, sign) == 0;
 }
 
 /* @text without @count lines from line @from on; NULL: there are none. */
@@ -76,7 +99,7 @@ static int lines_of(const char *text)
 }
 
 /* Takes lines away, many at once and then one by one, while it still fails. */
-static char *shorten(const struct play *way, char *text)
+static char *shorten(const struct play *way, char *text, const char *sign)
 {
     double until = now_s() + SHORTEN_MAX_S;
 
@@ -87,7 +110,7 @@ static char *shorten(const struct play *way, char *text)
             if (!left) {
                 break;
             }
-            if (fails(way, left)) {
+            if (fails(way, left, sign)) {
                 free(text);
                 text = left;
             } else {
@@ -100,14 +123,16 @@ static char *shorten(const struct play *way, char *text)
 }
 
 static void keep(const struct play *way, const char *folder, uint64_t number,
-                 char *text, const char *first)
+                 char *text, enum play_outcome outcome, const char *first)
 {
     char *path = text_of("%s/%llu", folder, (unsigned long long)number);
     char *raw = text_of("%s.long", path);
+    char sign[SIGN_MAX];
     char *words = NULL;
 
     file_write(raw, text, strlen(text));
-    text = shorten(way, text);
+    sign_of(outcome, first, sign);
+    text = shorten(way, text, sign);
     play(way, text, &words);
     file_write(path, text, strlen(text));
     printf("--- %s\n%s%s\n", path, text, words ? words : first);
@@ -131,7 +156,7 @@ static int run_for(const struct play *way, double seconds, uint64_t number,
 
         counts[outcome]++;
         if (outcome == PLAY_DIFFERS || outcome == PLAY_ENDS) {
-            keep(way, folder, number, text, words);
+            keep(way, folder, number, text, outcome, words);
         } else {
             if (outcome == PLAY_UNSTEADY) {
                 printf("unsteady %llu: %.300s\n", (unsigned long long)number,
@@ -185,9 +210,16 @@ static int play_one(const struct play *way, const char *path, bool is_short)
     if (!text) {
         return 2;
     }
-    text = is_short ? shorten(way, text) : text;
     enum play_outcome outcome = play(way, text, &words);
 
+    if (is_short && outcome != PLAY_EQUAL) {
+        char sign[SIGN_MAX];
+
+        sign_of(outcome, words, sign);
+        text = shorten(way, text, sign);
+        free(words);
+        outcome = play(way, text, &words);
+    }
     printf("%s%s\n", is_short ? text : "", words ? words : "equal");
     free(words);
     free(text);

@@ -72,6 +72,7 @@ static const char *const free_texts[] = {
     "no chunk, no close, no size. Assume close",
     "found ",
     "Issue another request to this URL:",
+    "Server auth using ",
 };
 
 static bool begins(const char *line, const char *with)
