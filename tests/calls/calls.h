@@ -65,6 +65,7 @@ struct easy {
     bool cookies; /* the cookie engine is on, or it shares one */
     bool tofile;  /* libcurl writes the body itself */
     bool dirty;   /* its last transfer ended at a matter of timing */
+    bool blind;   /* it is told no header lines */
     bool shares;
     bool stale;     /* its multi handle went away under it */
     bool performed; /* libcurl keeps a multi handle of its own for it */

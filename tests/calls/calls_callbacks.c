@@ -54,11 +54,18 @@ void transfer_begin(struct easy *easy)
     easy->dirty = easy->aborted = false;
     memset(easy->progress, 0, sizeof(easy->progress));
     easy->messages = 0;
-    easy->text_free = easy->fields_free = false;
+    /* Without a URL libcurl leaves what was before, where that was a transfer
+     * of its own. */
+    easy->fields_free = easy->text_free = easy->url < 0;
     easy->told = false;
     snprintf(easy->error, sizeof(easy->error), "untouched");
     if (easy->event.set) { /* a transfer that pauses goes on by progress */
         curl_easy_setopt(easy->curl, CURLOPT_NOPROGRESS, 0L);
+    }
+    /* libcurl 7.88 cannot hold header lines, a body and trailers at once. */
+    if (easy->event.answer == ANSWER_PAUSE && easy->url >= 0 &&
+        strcmp(calls_urls[easy->url].target, "/trailers") == 0) {
+        easy->event.answer = ANSWER_GOES_ON;
     }
     /* DIFFERENCES.md, 17: a server that says nothing of ranges is taken to
      * have them. Such are not asked for any. */
@@ -351,7 +358,7 @@ void callbacks_set(struct easy *easy, bool fully)
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, easy);
     curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_debug);
     curl_easy_setopt(curl, CURLOPT_DEBUGDATA, easy);
-    easy->tofile = false;
+    easy->tofile = easy->blind = false;
     if (fully) { /* a transfer that pauses itself needs it to go on */
         curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     }
@@ -376,6 +383,7 @@ void op_callback(const int *args)
         say("%d\n",
             (int)curl_easy_setopt(easy->curl, CURLOPT_HEADERFUNCTION, NULL));
         curl_easy_setopt(easy->curl, CURLOPT_HEADERDATA, NULL);
+        easy->blind = true;
         break;
     default:
         if (easy == calls.current) {

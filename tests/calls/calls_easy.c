@@ -62,6 +62,8 @@ void easy_left(struct easy *easy)
         curl_easy_setopt(easy->curl, CURLOPT_COOKIELIST, "ALL");
     }
     easy->dirty |= easy->state != SETTLED;
+    /* Whether it happened there, too. */
+    easy->event.set &= easy->state != MOVING;
     transfer_drop(easy);
     easy->state = IDLE;
     easy->multi = -1;
@@ -107,7 +109,8 @@ void op_reset(const int *args)
         curl_easy_reset(easy->curl);
         callbacks_set(easy, true);
         easy->url = -1;
-        easy->ranged = easy->headers = false;
+        easy->ranged = easy->headers = easy->blind = false;
+        easy->free_bytes = 0;
         /* libcurl still has the fields of the transfer before. */
         easy->fields_free = true;
     }
@@ -129,6 +132,8 @@ void op_dup(const int *args)
         .url = from->url,
         .ranged = from->ranged,
         .headers = from->headers,
+        .blind = from->blind,
+        .dirty = true, /* libcurl copies what it knew of lengths */
         .cookies = from->cookies,
     };
     callbacks_set(to, true);
@@ -279,6 +284,10 @@ void op_on(const int *args)
                    (int)(sizeof(struct line) / sizeof(int)) +
                1;
 
+    if (easy->state == MOVING || easy->state == PAUSED) {
+        say("not now\n"); /* how far it is is a matter of timing */
+        return;
+    }
     easy->event = (struct event){
         .where = args[1] % PLACES,
         .answer = args[2] % ANSWERS,
@@ -293,14 +302,14 @@ void op_perform(const int *args)
     struct easy *easy = easy_of(args[0]);
     struct easy *current = calls.current;
 
-    if (!easy->curl ||
+    if (!easy->curl || easy->stale ||
         (calls.depth > 0 && easy->state != IDLE && easy != calls.current)) {
         say("not now\n");
         return;
     }
     if (easy->state != IDLE) {
         /* libcurl keeps the first text until the transfer begins. */
-        easy->text_free |= easy->state == ADDED || easy == calls.current;
+        easy->text_free = true;
         say("perform says %d\n", (int)curl_easy_perform(easy->curl));
         return;
     }

@@ -416,9 +416,10 @@ void op_step(const int *args)
         start(multi);
     }
     multi->busy = true;
-    code = args[1] % 2 ? curl_multi_socket_action(
-                             multi->curlm, CURL_SOCKET_TIMEOUT, 0, &running)
-                       : curl_multi_perform(multi->curlm, &running);
+    code = args[1] % 2 || multi->events /* the two ways do not mix */
+               ? curl_multi_socket_action(multi->curlm, CURL_SOCKET_TIMEOUT, 0,
+                                          &running)
+               : curl_multi_perform(multi->curlm, &running);
     multi->busy = busy;
     say("%d\n", (int)code);
 }

@@ -5,8 +5,10 @@
  * `driver CLIENT PRELOAD run SECONDS NUMBER FOLDER` plays random programs,
  * from that number on; what fails is made as short as it can be and kept in
  * FOLDER. `driver CLIENT PRELOAD one FILE [shorten]` plays one,
- * `driver CLIENT PRELOAD show NUMBER` prints a random one.
+ * `driver CLIENT PRELOAD show NUMBER` prints a random one,
+ * `driver CLIENT PRELOAD serve SECONDS` is an origin alone, for a debugger.
  */
+#include "tests/calls/answers.h"
 #include "tests/calls/generate.h"
 #include "tests/calls/play.h"
 #include "tests/support/tmpdir.h"
@@ -226,6 +228,19 @@ static int play_one(const struct play *way, const char *path, bool is_short)
     return outcome != PLAY_EQUAL;
 }
 
+static int serve(double seconds)
+{
+    struct origin *origin = answers_start();
+
+    printf("%s\n", origin_base(origin));
+    fflush(stdout);
+    for (double until = now_s() + seconds; now_s() < until;) {
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    }
+    origin_stop(origin);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     int failed = 2;
@@ -238,7 +253,9 @@ int main(int argc, char **argv)
     char *folder = tmpdir_new();
     struct play way = {argv[1], argv[2], folder};
 
-    if (strcmp(argv[3], "show") == 0) {
+    if (strcmp(argv[3], "serve") == 0) {
+        failed = serve(strtod(argv[4], NULL));
+    } else if (strcmp(argv[3], "show") == 0) {
         char *text = generate(strtoull(argv[4], NULL, 10));
 
         failed = text == NULL;

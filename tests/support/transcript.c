@@ -73,6 +73,8 @@ static const char *const free_texts[] = {
     "found ",
     "Issue another request to this URL:",
     "Server auth using ",
+    "Signaling end of chunked upload",
+    "upload completely sent off",
 };
 
 static bool begins(const char *line, const char *with)
