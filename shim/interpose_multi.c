@@ -136,8 +136,9 @@ static const struct lcc_engine *taker(const struct lcc_multi *multi,
     const struct lcc_engine *engine = NULL;
     int before = errno;
 
-    if (multi && handle && !multi->in_real && !multi->passes &&
-        handle->real == multi->real) {
+    /* One that was added past us, before there was an engine, is libcurl's. */
+    if (multi && handle && !handle->passed && !multi->in_real &&
+        !multi->passes && handle->real == multi->real) {
         engine = lcc_interpose_engine_for(handle);
     }
     errno = before;
@@ -182,6 +183,10 @@ LCC_EXPORT CURLMcode curl_multi_remove_handle(CURLM *curlm, CURL *curl)
     CURLMcode code;
 
     if (handle && handle->multi && handle->multi != multi) {
+        return CURLM_BAD_EASY_HANDLE;
+    }
+    /* It is in a multi handle of libcurl's own, or would be but for us. */
+    if (handle && handle->performing && multi) {
         return CURLM_BAD_EASY_HANDLE;
     }
     if (engine) {

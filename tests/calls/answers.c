@@ -163,7 +163,8 @@ static void edit(const struct origin_request *request,
     /* All that is not of a body: DIFFERENCES.md, 16. */
     const char *rest = strstr(response->fields, "\r\n") + 2;
 
-    snprintf(fields, room, "%s", status == 304 ? rest : "");
+    snprintf(fields, room, "%s",
+             status == 304 && !strstr(rest, "Content-") ? rest : "");
     *response = (struct origin_response){
         .path = response->path,
         .status = status,

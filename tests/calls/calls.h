@@ -85,6 +85,7 @@ struct easy {
     uint64_t total;
     uint64_t hash;
     long free_bytes;  /* of lines that may differ */
+    bool held;        /* a pause has held header lines */
     bool text_free;   /* its error text may differ */
     bool fields_free; /* what the header API answers may differ */
     bool paused;

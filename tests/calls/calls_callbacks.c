@@ -57,7 +57,7 @@ void transfer_begin(struct easy *easy)
     /* Without a URL libcurl leaves what was before, where that was a transfer
      * of its own. */
     easy->fields_free = easy->text_free = easy->url < 0;
-    easy->told = false;
+    easy->told = easy->held = false;
     snprintf(easy->error, sizeof(easy->error), "untouched");
     if (easy->event.set) { /* a transfer that pauses goes on by progress */
         curl_easy_setopt(easy->curl, CURLOPT_NOPROGRESS, 0L);
@@ -84,9 +84,17 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* DIFFERENCES.md, 17: a part has the whole's own fields, Content-Range last;
- * 19: what is said past the end. So of those the order, and the rest, are
- * free. */
+/* DIFFERENCES.md, 10: what a pause has held comes apart from its trace; 17: a
+ * part has the whole's own fields, Content-Range last; 19: what is said past
+ * the end. */
+static bool is_compared(const struct easy *easy, const char *line)
+{
+    if (easy->held && strncmp(line, "traced", 6) == 0) {
+        return false;
+    }
+    return easy->status != 416 || strncasecmp(line, "Content-R", 9) == 0;
+}
+
 static void end_block(struct easy *easy)
 {
     char *lines[BLOCK_LINES];
@@ -102,7 +110,7 @@ static void end_block(struct easy *easy)
         qsort(lines, count, sizeof(*lines), by_text);
     }
     for (size_t i = 0; i < count; i++) {
-        if (easy->status != 416 || strncasecmp(lines[i], "Content-R", 9) == 0) {
+        if (is_compared(easy, lines[i])) {
             fprintf(easy->log, "header %s\n", lines[i]);
         }
     }
@@ -253,6 +261,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
         answer = reach(easy, AT_HEADER_3);
     }
     easy->fields_free |= answer == ANSWER_PAUSE;
+    easy->held |= answer == ANSWER_PAUSE;
     if (answer != ANSWER_GOES_ON) {
         return answer_of(easy, answer, bytes);
     }

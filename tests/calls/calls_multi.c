@@ -212,12 +212,16 @@ static void take_messages(struct multi *multi);
 
 static void settle(struct multi *multi, int running)
 {
+    say("running %d\n", running);
+    if (running > count_paused(multi)) {
+        say("stuck\n");
+        return;
+    }
     multi->moving = false;
     if (multi->read_early) { /* which it got then is a matter of timing */
         take_messages(multi);
         multi->read_early = false;
     }
-    say("running %d\n", running);
     for (int i = 0; i < EASIES; i++) {
         struct easy *easy = &calls.easies[i];
 

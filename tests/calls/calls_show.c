@@ -82,7 +82,7 @@ void show_inside(struct easy *easy)
         say("inside scheme=%s\n", ask_text(curl, CURLINFO_SCHEME));
     }
     /* DIFFERENCES.md, 17: a part has its fields in another order. */
-    if (easy->status != 206 && easy->status != 416) {
+    if (easy->status != 206 && easy->status != 416 && !easy->blind) {
         say("inside headers=%ld length=%ld type=%s\n",
             ask_long(curl, CURLINFO_HEADER_SIZE) - easy->free_bytes,
             (long)ask_offset(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T),

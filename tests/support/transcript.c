@@ -73,6 +73,7 @@ static const char *const free_texts[] = {
     "found ",
     "Issue another request to this URL:",
     "Server auth using ",
+    "Couldn't find host ",
     "Signaling end of chunked upload",
     "upload completely sent off",
 };
