@@ -437,6 +437,29 @@ static int64_t header_bytes(const struct lcc_entry *entry)
     return bytes;
 }
 
+/* To where it stays while the telling goes on. */
+static int open_window(struct lcc_served *served,
+                       const struct lcc_body_window *window)
+{
+    struct lcc_telling *telling = &served->telling;
+    int r;
+
+    telling->window = *window;
+    if (window->segments == &window->as_stored) {
+        telling->window.segments = &telling->window.as_stored;
+    }
+    r = lcc_body_window_open(&telling->window);
+    return r ? r : lcc_body_window_fill(&telling->window);
+}
+
+/* A 304 or 412 of ours, for the program's own conditions. */
+static bool is_made(const struct lcc_handle *handle,
+                    const struct lcc_entry *entry)
+{
+    return (entry->status == 304 || entry->status == 412) && entry->head.size &&
+           entry->head.data == handle->state->made_head.data;
+}
+
 /* What can go wrong goes wrong here, before anything is told. */
 static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
                    const struct lcc_decision *decision,
@@ -452,6 +475,9 @@ static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
     if (!r && lcc_ranged_is_made(handle)) {
         window->text = handle->state->ranged->made.text.data;
         handle->state->served->recorded_header_bytes = header_bytes(entry);
+    }
+    if (!r && is_made(handle, entry)) { /* all of it is told */
+        handle->state->served->recorded_header_bytes = INT64_MAX;
     }
     if (!r && !leaves_the_same(handle)) {
         return LCC_REPLAY_GONE;
