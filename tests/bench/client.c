@@ -1,14 +1,15 @@
 /*
  * client.c - the measured program: one easy handle, many transfers
  *
- * usage: bench_client URL COUNT same|unique|known|multi
+ * usage: bench_client URL COUNT same|unique|known|both
  *
  * An ordinary libcurl program that knows nothing of a cache. It performs COUNT
  * transfers on one kept-alive handle, a fifth as many before them to warm up,
  * and prints the microseconds of each timed one on a line of its own. With
  * `unique` each transfer asks for a URL that was never asked before; with
- * `known` all but the first name the first one's ETag and get a 304; with
- * `multi` the transfers go through a multi handle.
+ * `known` all but the first name the first one's ETag and get a 304. With
+ * `both` each is two: such a 304 for URL?asked on a handle of its own, then
+ * URL.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -95,6 +96,34 @@ static double timed_transfer(CURL *curl, const char *url, int serial)
     return now_us() - start;
 }
 
+static CURL *make_handle(const char *url, size_t *total)
+{
+    CURL *curl = curl_easy_init();
+
+    if (curl) {
+        curl_easy_setopt(curl, CURLOPT_URL, url);
+        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
+        curl_easy_setopt(curl, CURLOPT_WRITEDATA, total);
+        curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+    }
+    return curl;
+}
+
+/* Asks the origin, which is told what is known already. */
+static CURL *make_asker(const char *url, size_t *total,
+                        struct curl_slist **ret_fields)
+{
+    char asked[URL_SIZE];
+    CURL *curl;
+
+    snprintf(asked, sizeof(asked), "%s?asked", url);
+    curl = make_handle(asked, total);
+    if (curl && curl_easy_perform(curl) == CURLE_OK) {
+        *ret_fields = name_tag(curl);
+    }
+    return curl;
+}
+
 int main(int argc, char **argv)
 {
     size_t total = 0;
@@ -102,35 +131,34 @@ int main(int argc, char **argv)
     int warm_up = count / WARM_UP_SHARE + 1;
     bool unique = argc == 4 && strcmp(argv[3], "unique") == 0;
     bool known = argc == 4 && strcmp(argv[3], "known") == 0;
-    bool by_multi = argc == 4 && strcmp(argv[3], "multi") == 0;
+    bool both = argc == 4 && strcmp(argv[3], "both") == 0;
     struct curl_slist *fields = NULL;
     double *times;
     CURL *curl;
+    CURL *asker = NULL;
 
     if (count < 1 || count > COUNT_MAX) {
-        fputs("usage: bench_client URL COUNT same|unique|known|multi\n",
-              stderr);
+        fputs("usage: bench_client URL COUNT same|unique|known|both\n", stderr);
         return 2;
     }
     times = calloc((size_t)count, sizeof(*times));
-    curl = curl_easy_init();
-    multi = by_multi ? curl_multi_init() : NULL;
-    if (!times || !curl || (by_multi && !multi)) {
+    curl = make_handle(argv[1], &total);
+    if (both) {
+        asker = make_asker(argv[1], &total, &fields);
+    }
+    if (!times || !curl || (both && !fields)) {
         return 3;
     }
-    curl_easy_setopt(curl, CURLOPT_URL, argv[1]);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &total);
-    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     for (int i = -warm_up; i < count; i++) {
+        double asking = asker ? timed_transfer(asker, argv[1], -1) : 0;
         double took = timed_transfer(curl, argv[1], unique ? i + warm_up : -1);
 
-        if (took < 0) {
+        if (took < 0 || asking < 0) {
             fprintf(stderr, "bench_client: transfer %d failed\n", i);
             return 3;
         }
         if (i >= 0) {
-            times[i] = took;
+            times[i] = took + asking;
         }
         if (known && !fields) {
             fields = name_tag(curl);
@@ -140,9 +168,7 @@ int main(int argc, char **argv)
         printf("%.3f\n", times[i]);
     }
     curl_easy_cleanup(curl);
-    if (multi) {
-        curl_multi_cleanup(multi);
-    }
+    curl_easy_cleanup(asker);
     curl_slist_free_all(fields);
     free(times);
     return 0;
