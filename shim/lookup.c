@@ -208,6 +208,15 @@ static size_t count_tags(struct lcc_span tags)
     return count;
 }
 
+/* Is @selected, which lies in state->hit, all that is stored for it? */
+static bool is_only_one(const struct lcc_engine_state *state)
+{
+    const struct lcc_id *id = &state->plan.id;
+
+    return state->hit.alone && lcc_hash_equal(&state->hit.id.url, &id->url) &&
+           lcc_hash_equal(&state->hit.id.request, &id->request);
+}
+
 int lcc_lookup_tags(struct lcc_handle *handle,
                     const struct lcc_process *process,
                     const struct lcc_response *selected, struct lcc_buf *tags,
@@ -217,6 +226,10 @@ int lcc_lookup_tags(struct lcc_handle *handle,
     struct lcc_hit hit = LCC_HIT_INIT;
     int r = selected ? add_tag(selected, tags) : 0;
 
+    if (!r && selected && is_only_one(handle->state)) {
+        *ret_single = true;
+        return 0;
+    }
     if (!r) {
         r = lcc_store_lookup(process->store, &handle->state->plan.id, collect,
                              &collection, lcc_clock_now_s(), &hit);

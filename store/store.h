@@ -99,6 +99,7 @@ struct lcc_hit {
     struct lcc_hash parts; /* whose parts */
     uint64_t parts_bytes;  /* all of them together; equal to body_size: whole */
     struct lcc_id id;
+    bool alone; /* no other variant of the request is stored */
 };
 #define LCC_HIT_INIT ((struct lcc_hit){.record = LCC_BUF_INIT(SIZE_MAX)})
 void lcc_hit_done(struct lcc_hit *hit);

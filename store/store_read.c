@@ -162,6 +162,7 @@ static int lookup_on(struct lcc_store *store, void *arg)
     l->count = 0;
     l->damaged = false;
     l->touch = false;
+    l->hit->alone = false;
     result = lcc_db_seek(store->db, lcc_key_span(&prefix), &l->hit->record);
     if (result != 0) {
         return result;
@@ -178,6 +179,7 @@ static int lookup_on(struct lcc_store *store, void *arg)
         }
     } else if (result == 0 || result == LCC_STORE_MISS) {
         result = take_record(l);
+        l->hit->alone = true;
     }
     return result == 0 ? check_use(store, l) : result;
 }
