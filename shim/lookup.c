@@ -52,11 +52,12 @@ static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
                   int64_t now_s, struct lcc_entry *entry,
                   struct lcc_decision *decision)
 {
-    const struct lcc_plan *plan = &handle->state->plan;
+    struct lcc_engine_state *state = handle->state;
+    const struct lcc_plan *plan = &state->plan;
     struct lcc_response *blocks = NULL;
     size_t count = 0;
     bool answers =
-        !lcc_entry_decode(handle->state->hit.meta, entry) &&
+        !lcc_entry_decode(state->hit.meta, entry) &&
         !lcc_entry_blocks(entry, &blocks, &count) && count &&
         lcc_hops_agree(handle, plan, lcc_store_secret(process->store), entry,
                        blocks, count) &&
@@ -67,7 +68,13 @@ static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
         *decision = lcc_fresh_decide(&process->settings->policy, &plan->request,
                                      blocks, count, now_s);
     }
-    lcc_blocks_free(blocks, count);
+    if (answers && !state->hit.is_partial) {
+        /* As they are stored: whoever asks the origin reads them again. */
+        state->blocks = blocks;
+        state->block_count = count;
+    } else {
+        lcc_blocks_free(blocks, count);
+    }
     return answers;
 }
 
@@ -82,6 +89,7 @@ static int find(struct lcc_handle *handle, const struct lcc_process *process,
         .request = &state->plan.request,
     };
 
+    lcc_transfer_forget_blocks(state);
     while (selection.passed_over_count < LCC_LOOKUP_TRIES) {
         int r = lcc_store_lookup(process->store, id, select_by_vary, &selection,
                                  now_s, &state->hit);

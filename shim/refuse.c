@@ -82,6 +82,7 @@ int lcc_refuse_build(struct lcc_transfer *transfer)
     struct lcc_buf record = hit->record;
     int r;
 
+    lcc_transfer_forget_blocks(transfer->state);
     lcc_buf_clear(&record);
     *hit = LCC_HIT_INIT;
     hit->record = record;

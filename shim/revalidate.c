@@ -13,11 +13,14 @@
 struct chain {
     struct lcc_response *blocks;
     size_t count;
+    bool borrowed;
 };
 
 static void chain_done(struct chain *chain)
 {
-    lcc_blocks_free(chain->blocks, chain->count);
+    if (!chain->borrowed) {
+        lcc_blocks_free(chain->blocks, chain->count);
+    }
 }
 
 static const struct lcc_response *chain_final(const struct chain *chain)
@@ -30,6 +33,18 @@ static int chain_read(const struct lcc_entry *entry, struct chain *ret)
     int r = lcc_entry_blocks(entry, &ret->blocks, &ret->count);
 
     return !r && !ret->count ? -EBADMSG : r;
+}
+
+/* Of transfer->entry. The look-up has read them, most times. */
+static int chain_of(const struct lcc_transfer *transfer, struct chain *ret)
+{
+    const struct lcc_engine_state *state = transfer->state;
+
+    if (!state->blocks) {
+        return chain_read(&transfer->entry, ret);
+    }
+    *ret = (struct chain){state->blocks, state->block_count, true};
+    return 0;
 }
 
 /* --- asking --------------------------------------------------------------- */
@@ -53,7 +68,7 @@ static int compose(const struct lcc_transfer *transfer,
     if (!lcc_valid_is_read(request->method)) {
         return 0;
     }
-    r = transfer->found ? chain_read(&transfer->entry, &chain) : 0;
+    r = transfer->found ? chain_of(transfer, &chain) : 0;
     if (!r && chain.count && !can_be_asked(&chain)) {
         return 0;
     }
@@ -97,12 +112,19 @@ void lcc_revalidate_begin(struct lcc_transfer *transfer,
 /* --- a 304 ---------------------------------------------------------------- */
 
 static bool speaks_of(const struct lcc_response *fresh,
-                      const struct lcc_entry *entry, bool single)
+                      const struct chain *stored, bool single)
+{
+    return can_be_asked(stored) &&
+           lcc_valid_selects(fresh, chain_final(stored), single);
+}
+
+static bool speaks_of_found(const struct lcc_response *fresh,
+                            const struct lcc_transfer *transfer, bool single)
 {
     struct chain chain LCC_CLEANUP(chain_done) = {0};
 
-    return !chain_read(entry, &chain) && can_be_asked(&chain) &&
-           lcc_valid_selects(fresh, chain_final(&chain), single);
+    return transfer->found && !chain_of(transfer, &chain) &&
+           speaks_of(fresh, &chain, single);
 }
 
 struct wanted {
@@ -114,10 +136,11 @@ struct wanted {
 static bool select_by_304(void *arg, struct lcc_span meta)
 {
     const struct wanted *wanted = arg;
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
     struct lcc_entry entry;
 
-    return !lcc_entry_decode(meta, &entry) &&
-           speaks_of(wanted->fresh, &entry, wanted->single);
+    return !lcc_entry_decode(meta, &entry) && !chain_read(&entry, &chain) &&
+           speaks_of(wanted->fresh, &chain, wanted->single);
 }
 
 /* Another variant than the one that was selected, into state->hit. */
@@ -127,15 +150,16 @@ static bool find_other(struct lcc_transfer *transfer,
     struct lcc_engine_state *state = transfer->state;
     struct wanted wanted = {.fresh = fresh, .single = single};
 
-    if (lcc_store_lookup(transfer->process->store, &state->plan.id,
-                         select_by_304, &wanted, transfer->now_s,
-                         &state->hit) ||
-        lcc_entry_decode(state->hit.meta, &transfer->entry)) {
-        transfer->found = false;
-        return false;
-    }
-    transfer->found = true;
-    return true;
+    lcc_transfer_forget_blocks(state);
+    transfer->found =
+        !lcc_store_lookup(transfer->process->store, &state->plan.id,
+                          select_by_304, &wanted, transfer->now_s,
+                          &state->hit) &&
+        !lcc_entry_decode(state->hit.meta, &transfer->entry) &&
+        !chain_read(&transfer->entry, &chain) &&
+        lcc_ranged_selects(transfer->handle, transfer->process->store,
+                           &transfer->entry, chain_final(&chain));
+    return transfer->found;
 }
 
 enum lcc_hold_state lcc_revalidate_judge(struct lcc_recorder *recorder)
@@ -149,8 +173,7 @@ enum lcc_hold_state lcc_revalidate_judge(struct lcc_recorder *recorder)
     if (chain_read(&entry, &fresh)) {
         return LCC_HOLD_UNMATCHED;
     }
-    known = transfer->found &&
-            speaks_of(chain_final(&fresh), &transfer->entry, single);
+    known = speaks_of_found(chain_final(&fresh), transfer, single);
     if (!known) {
         known = find_other(transfer, chain_final(&fresh), single);
     }
@@ -172,29 +195,41 @@ struct renewal {
     struct lcc_hit *hit;
     struct lcc_entry *entry; /* found; then the renewed one */
     struct lcc_buf *meta;    /* where the renewed one lives */
-    bool same;               /* it says no more than what is stored */
+    bool same; /* it says no more than what is stored: @entry is left */
 };
+
+/* Replace the entry by one with these header lines and the times of @fresh. */
+static int rewrite(struct renewal *renewal, struct lcc_span head,
+                   struct lcc_span pieces, const struct lcc_entry *fresh)
+{
+    struct lcc_entry entry = *renewal->entry;
+    int r;
+
+    entry.head = head;
+    entry.pieces = pieces;
+    entry.request_time_s = fresh->request_time_s;
+    entry.response_time_s = fresh->response_time_s;
+    lcc_buf_clear(renewal->meta);
+    r = lcc_entry_encode(&entry, renewal->meta);
+    lcc_transfer_forget_blocks(renewal->transfer->state);
+    return r ? r
+             : lcc_entry_decode(lcc_buf_span(renewal->meta), renewal->entry);
+}
 
 static int merge(struct renewal *renewal, const struct lcc_entry *fresh)
 {
     struct lcc_buf head = LCC_BUF_INIT(LCC_ENTRY_HEAD_MAX);
     struct lcc_buf pieces = LCC_BUF_INIT(LCC_ENTRY_MAX);
-    struct lcc_entry entry = *renewal->entry;
-    int r = lcc_valid_merge(LCC_PIECES_OF(&entry), LCC_PIECES_OF(fresh), &head,
+    const struct lcc_entry *stored = renewal->entry;
+    int r = lcc_valid_merge(LCC_PIECES_OF(stored), LCC_PIECES_OF(fresh), &head,
                             &pieces);
 
     if (!r) {
-        renewal->same = entry.response_time_s == fresh->response_time_s &&
-                        lcc_span_equal(entry.head, lcc_buf_span(&head));
-        entry.head = lcc_buf_span(&head);
-        entry.pieces = lcc_buf_span(&pieces);
-        entry.request_time_s = fresh->request_time_s;
-        entry.response_time_s = fresh->response_time_s;
-        lcc_buf_clear(renewal->meta);
-        r = lcc_entry_encode(&entry, renewal->meta);
+        renewal->same = stored->response_time_s == fresh->response_time_s &&
+                        lcc_span_equal(stored->head, lcc_buf_span(&head));
     }
-    if (!r) {
-        r = lcc_entry_decode(lcc_buf_span(renewal->meta), renewal->entry);
+    if (!r && !renewal->same) {
+        r = rewrite(renewal, lcc_buf_span(&head), lcc_buf_span(&pieces), fresh);
     }
     lcc_buf_done(&head);
     lcc_buf_done(&pieces);
@@ -213,12 +248,6 @@ static void keep(const struct renewal *renewal, const struct chain *chain)
     const struct lcc_process *process = renewal->transfer->process;
     const struct lcc_policy *policy = &process->settings->policy;
     const struct lcc_request *request = &renewal->transfer->state->plan.request;
-    const struct lcc_stamp stamp = {
-        .stored_s = lcc_clock_now_s(),
-        .expires_s =
-            lcc_settle_expiry(policy, request->url, chain->blocks, chain->count,
-                              renewal->entry->response_time_s),
-    };
     enum lcc_reason reason =
         lcc_keep_response(policy, request, chain->blocks, chain->count);
 
@@ -229,6 +258,13 @@ static void keep(const struct renewal *renewal, const struct chain *chain)
                                &renewal->hit->variant);
     } else if (policy->mode != LCC_MODE_READONLY && !renewal->same) {
         /* Many checks within a second are one to the store. */
+        const struct lcc_stamp stamp = {
+            .stored_s = lcc_clock_now_s(),
+            .expires_s = lcc_settle_expiry(policy, request->url, chain->blocks,
+                                           chain->count,
+                                           renewal->entry->response_time_s),
+        };
+
         (void)lcc_store_refresh(process->store, &renewal->id, renewal->hit,
                                 lcc_buf_span(renewal->meta), &stamp);
     }
@@ -250,7 +286,7 @@ int lcc_revalidate_renew(struct lcc_transfer *transfer,
     int r = merge(&renewal, &fresh);
 
     if (!r) {
-        r = chain_read(&transfer->entry, &chain);
+        r = chain_of(transfer, &chain);
     }
     if (r) {
         return r;
@@ -361,6 +397,7 @@ static int make_answer(struct lcc_transfer *transfer, int status)
     lcc_buf_clear(&state->made_pieces);
     r = lcc_valid_answer(LCC_PIECES_OF(entry), status, &state->made_head,
                          &state->made_pieces);
+    lcc_transfer_forget_blocks(state);
     if (!r) {
         entry->head = lcc_buf_span(&state->made_head);
         entry->pieces = lcc_buf_span(&state->made_pieces);
@@ -379,7 +416,7 @@ int lcc_revalidate_answer(struct lcc_transfer *transfer)
     if (!lcc_valid_is_conditional(&request->fields)) {
         return 0;
     }
-    r = chain_read(&transfer->entry, &chain);
+    r = chain_of(transfer, &chain);
     if (r) {
         return r;
     }

@@ -48,9 +48,17 @@ struct lcc_engine_state *lcc_transfer_state(struct lcc_handle *handle)
     return state;
 }
 
+void lcc_transfer_forget_blocks(struct lcc_engine_state *state)
+{
+    lcc_blocks_free(state->blocks, state->block_count);
+    state->blocks = NULL;
+    state->block_count = 0;
+}
+
 struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state)
 {
     if (state) {
+        lcc_transfer_forget_blocks(state);
         lcc_plan_done(&state->plan);
         lcc_hit_done(&state->hit);
         lcc_buf_done(&state->renewed);
@@ -499,6 +507,7 @@ void lcc_transfer_end(struct lcc_engine_state *state)
     int saved_errno = state->transfer.saved_errno;
 
     lcc_refresh_over(state);
+    lcc_transfer_forget_blocks(state);
     state->busy = false;
     if (state->orphan) {
         lcc_engine_state_free(state);

@@ -46,13 +46,16 @@ struct lcc_transfer {
 
 /* What the engine keeps with a handle, from its first HTTP transfer on. */
 struct lcc_engine_state {
-    struct lcc_plan plan;          /* reused while nothing changes */
-    struct lcc_hit hit;            /* its memory is reused */
-    struct lcc_transfer transfer;  /* while busy */
-    struct lcc_recorder *recorder; /* while a miss is recorded */
-    struct lcc_served *served;     /* NULL when the real handle answers */
-    struct lcc_lease lease;        /* of a stale response being checked */
-    bool beside;  /* a twin: checks what is stored, and serves nobody */
+    struct lcc_plan plan;         /* reused while nothing changes */
+    struct lcc_hit hit;           /* its memory is reused */
+    struct lcc_transfer transfer; /* while busy */
+    struct lcc_response *blocks;  /* of transfer.entry, or NULL: unread */
+    size_t block_count;
+    struct lcc_recorder *recorder;     /* while a miss is recorded */
+    struct lcc_served *served;         /* NULL when the real handle answers */
+    struct lcc_ranged_serving *ranged; /* NULL until a part was asked for */
+    struct lcc_lease lease;            /* of a stale response being checked */
+    bool beside; /* a twin: checks what is stored, and serves nobody */
     enum lcc_reason aside; /* set before it begins: pass it on, unless NONE */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
     bool serving; /* a hit is being told */
@@ -66,6 +69,9 @@ struct lcc_engine_state {
 };
 /* Returns NULL; accepts NULL. */
 struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state);
+
+/* transfer.entry is about to be another one. */
+void lcc_transfer_forget_blocks(struct lcc_engine_state *state);
 
 /* The state of a handle that makes an HTTP transfer, made if there is none;
  * NULL for another scheme and without memory: libcurl's alone. */
