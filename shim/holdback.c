@@ -65,7 +65,7 @@ static bool add_condition(const struct lcc_real *real, const char *name,
     if (!value->size) {
         return true;
     }
-    if (lcc_buf_printf(&line, "%s: ", name) ||
+    if (lcc_buf_append_str(&line, name) || lcc_buf_append_str(&line, ": ") ||
         lcc_buf_append(&line, lcc_buf_span(value)) ||
         lcc_buf_put_u8(&line, 0)) {
         real->slist_free_all(*list);

@@ -105,7 +105,10 @@ static int buf_room(struct lcc_buf *buf, size_t more)
 
 int lcc_buf_append(struct lcc_buf *buf, struct lcc_span bytes)
 {
-    int result = buf_room(buf, bytes.size);
+    /* Capacity never passes the limit: most appends need no more than this. */
+    int result = bytes.size <= buf->capacity - buf->size
+                     ? 0
+                     : buf_room(buf, bytes.size);
 
     if (result == 0 && bytes.size > 0) {
         memcpy(buf->data + buf->size, bytes.data, bytes.size);

@@ -82,11 +82,23 @@ static int read_lines(struct lcc_pieces pieces, struct lines *ret)
     return !r && !ret->seen ? -EBADMSG : r;
 }
 
-static bool is_one_of(struct lcc_span name, const char *const *names,
+/* Lengths first: most names differ in it, and each is held against many. */
+static inline bool is_same_name(struct lcc_span a, struct lcc_span b)
+{
+    return a.size == b.size && lcc_span_equal_nocase(a, b);
+}
+
+/* A name whose length is known before it runs. */
+#define NAME(text)                                                             \
+    {                                                                          \
+        (text), sizeof(text) - 1                                               \
+    }
+
+static bool is_one_of(struct lcc_span name, const struct lcc_span *names,
                       size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (lcc_span_equal_nocase(name, lcc_span_str(names[i]))) {
+        if (is_same_name(name, names[i])) {
             return true;
         }
     }
@@ -97,20 +109,20 @@ static bool is_one_of(struct lcc_span name, const char *const *names,
  * about the bytes that are stored. */
 static bool is_kept_out(struct lcc_span name)
 {
-    static const char *const names[] = {
-        "Connection",
-        "Proxy-Connection",
-        "Keep-Alive",
-        "Proxy-Authenticate",
-        "Proxy-Authentication-Info",
-        "Proxy-Authorization",
-        "TE",
-        "Trailer",
-        "Transfer-Encoding",
-        "Upgrade",
-        "Content-Length",
-        "Content-Encoding",
-        "Content-Range",
+    static const struct lcc_span names[] = {
+        NAME("Connection"),
+        NAME("Proxy-Connection"),
+        NAME("Keep-Alive"),
+        NAME("Proxy-Authenticate"),
+        NAME("Proxy-Authentication-Info"),
+        NAME("Proxy-Authorization"),
+        NAME("TE"),
+        NAME("Trailer"),
+        NAME("Transfer-Encoding"),
+        NAME("Upgrade"),
+        NAME("Content-Length"),
+        NAME("Content-Encoding"),
+        NAME("Content-Range"),
     };
 
     return is_one_of(name, names, LCC_ARRAY_SIZE(names));
@@ -119,13 +131,15 @@ static bool is_kept_out(struct lcc_span name)
 /* Does a Connection field of this block name it? */
 static bool is_connections(const struct lines *lines, struct lcc_span name)
 {
+    static const struct lcc_span connection = NAME("Connection");
+
     for (size_t i = lines->final; i < lines->count; i++) {
         const struct line *line = &lines->list[i];
         const char *text = line->bytes.data;
         struct lcc_span rest;
         struct lcc_span element;
 
-        if (!lcc_span_equal_nocase(line->name, lcc_span_str("Connection"))) {
+        if (!is_same_name(line->name, connection)) {
             continue;
         }
         rest = lcc_span_of(text + line->name.size + 1,
@@ -148,9 +162,8 @@ static size_t find(const struct lines *lines, struct lcc_span name, size_t from)
 {
     size_t at = from > lines->final ? from : lines->final;
 
-    while (at < lines->count &&
-           !(lines->list[at].name.size &&
-             lcc_span_equal_nocase(lines->list[at].name, name))) {
+    while (at < lines->count && !(lines->list[at].name.size &&
+                                  is_same_name(lines->list[at].name, name))) {
         at++;
     }
     return at;
@@ -186,6 +199,8 @@ static struct lcc_span media_type(const struct line *line)
 static bool replaces(const struct lines *stored, const struct lines *fresh,
                      const struct line *line)
 {
+    static const struct lcc_span tag = NAME("ETag");
+    static const struct lcc_span type = NAME("Content-Type");
     size_t old;
 
     if (!line->name.size || is_kept_out(line->name) ||
@@ -196,13 +211,12 @@ static bool replaces(const struct lines *stored, const struct lines *fresh,
     if (old == stored->count) {
         return true;
     }
-    if (lcc_span_equal_nocase(line->name, lcc_span_str("ETag"))) {
+    if (is_same_name(line->name, tag)) {
         return false;
     }
-    return !lcc_span_equal_nocase(line->name, lcc_span_str("Content-Type")) ||
-           lcc_span_equal_nocase(
-               media_type(&fresh->list[find(fresh, line->name, 0)]),
-               media_type(&stored->list[old]));
+    return !is_same_name(line->name, type) ||
+           lcc_span_equal_nocase(media_type(line),
+                                 media_type(&stored->list[old]));
 }
 
 static int put(const struct line *line, struct lcc_buf *head,
@@ -300,6 +314,9 @@ int lcc_valid_merge(struct lcc_pieces stored, struct lcc_pieces fresh,
     if (r) {
         return r;
     }
+    /* As long as what is stored, most times; more is made room for later. */
+    (void)lcc_buf_reserve(head, head->size + stored.head.size);
+    (void)lcc_buf_reserve(pieces, pieces->size + stored.pieces.size);
     match(&old, &new);
     return put_merged(&old, &new, head, pieces);
 }
@@ -317,8 +334,9 @@ static bool starts_with(struct lcc_span name, const char *prefix)
 
 static bool is_in_304(struct lcc_span name)
 {
-    static const char *const bodys[] = {"Transfer-Encoding", "Trailer",
-                                        "Accept-Ranges", "Set-Cookie"};
+    static const struct lcc_span bodys[] = {
+        NAME("Transfer-Encoding"), NAME("Trailer"), NAME("Accept-Ranges"),
+        NAME("Set-Cookie")};
 
     if (is_one_of(name, bodys, LCC_ARRAY_SIZE(bodys))) {
         return false;
@@ -330,7 +348,8 @@ static bool is_in_304(struct lcc_span name)
 
 static bool is_in_412(struct lcc_span name)
 {
-    static const char *const names[] = {"Date", "Server", "Connection"};
+    static const struct lcc_span names[] = {NAME("Date"), NAME("Server"),
+                                            NAME("Connection")};
 
     return is_one_of(name, names, LCC_ARRAY_SIZE(names));
 }
