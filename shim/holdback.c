@@ -253,6 +253,7 @@ bool lcc_holdback_begin(struct lcc_recorder *recorder)
         lcc_holdback_restore(handle);
         return false;
     }
+    (void)lcc_buf_reserve(&hold->lines, LCC_HOLD_LINES_FIRST);
     hold->state = LCC_HOLD_WAITING;
     return true;
 }

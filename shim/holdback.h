@@ -22,6 +22,7 @@ struct lcc_recorder;
 
 enum {
     LCC_HOLD_LINES_MAX = 256 * 1024, /* bytes of header lines not yet told */
+    LCC_HOLD_LINES_FIRST = 512,      /* bytes of them to begin with */
     LCC_HOLD_TRACE_MAX = 256 * 1024, /* bytes of trace; more is left out */
     LCC_HOLD_ERROR_MAX = 64 * 1024,  /* bytes of an error's body swallowed */
 };

@@ -37,6 +37,8 @@ int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
         .started_us = lcc_clock_monotonic_us(),
     };
     recorder->response_time_s = recorder->request_time_s;
+    /* Growing from nothing, line by line, copies most heads four times. */
+    (void)lcc_buf_reserve(&recorder->head, LCC_RECORDER_HEAD_FIRST);
     lcc_holdback_init(&recorder->hold);
     r = lcc_hops_begin(recorder->plan, &recorder->base_url);
     if (!r) {

@@ -19,6 +19,7 @@
 
 enum {
     LCC_RECORDER_PIECE_MAX = 1024 * 1024, /* bytes of one callback's piece */
+    LCC_RECORDER_HEAD_FIRST = 512,        /* bytes to begin with */
     LCC_RECORDER_METHOD_MAX = 4 * 1024,   /* bytes of a method's name */
     LCC_RECORDER_HOPS_MAX = 64 * LCC_HASH_SIZE,
     LCC_RECORDER_MADE_MAX = 160, /* bytes of a field line of ours */

@@ -41,7 +41,9 @@ bool lcc_span_equal_nocase(struct lcc_span a, struct lcc_span b)
         return false;
     }
     for (size_t i = 0; i < a.size; i++) {
-        if (ascii_lower(left[i]) != ascii_lower(right[i])) {
+        /* Most that are the same are written alike. */
+        if (left[i] != right[i] &&
+            ascii_lower(left[i]) != ascii_lower(right[i])) {
             return false;
         }
     }
@@ -106,9 +108,8 @@ static int buf_room(struct lcc_buf *buf, size_t more)
 int lcc_buf_append(struct lcc_buf *buf, struct lcc_span bytes)
 {
     /* Capacity never passes the limit: most appends need no more than this. */
-    int result = bytes.size <= buf->capacity - buf->size
-                     ? 0
-                     : buf_room(buf, bytes.size);
+    int result =
+        bytes.size <= buf->capacity - buf->size ? 0 : buf_room(buf, bytes.size);
 
     if (result == 0 && bytes.size > 0) {
         memcpy(buf->data + buf->size, bytes.data, bytes.size);

@@ -18,17 +18,52 @@ struct line {
     bool dropped;
 };
 
+enum { FEW_LINES = 32 }; /* more than most answers have */
+
 struct lines {
-    struct line *list;
+    struct line few[FEW_LINES];
+    struct line *list; /* `few` until there are more */
     size_t count;
     size_t capacity;
     size_t final; /* where the final block begins */
     bool seen;    /* there is a block */
 };
 
+static void lines_init(struct lines *lines)
+{
+    lines->list = lines->few;
+    lines->count = 0;
+    lines->capacity = FEW_LINES;
+    lines->final = 0;
+    lines->seen = false;
+}
+
 static void lines_done(struct lines *lines)
 {
-    free(lines->list);
+    if (lines->list != lines->few) {
+        free(lines->list);
+    }
+}
+
+/* Room for twice as many. */
+static int lines_grow(struct lines *lines)
+{
+    size_t more = 2 * lines->capacity;
+    struct line *list =
+        more > LCC_ENTRY_PIECES_MAX * 2
+            ? NULL
+            : reallocarray(lines->list == lines->few ? NULL : lines->list, more,
+                           sizeof(*list));
+
+    if (!list) {
+        return -ENOMEM;
+    }
+    if (lines->list == lines->few) {
+        memcpy(list, lines->few, sizeof(lines->few));
+    }
+    lines->list = list;
+    lines->capacity = more;
+    return 0;
 }
 
 static struct lcc_span name_of(struct lcc_span bytes)
@@ -44,17 +79,8 @@ static int add(struct lines *lines, const struct lcc_piece *piece)
     const char *text = piece->bytes.data;
     struct line *line;
 
-    if (lines->count == lines->capacity) {
-        size_t more = lines->capacity ? 2 * lines->capacity : 64;
-        struct line *list = more > LCC_ENTRY_PIECES_MAX * 2
-                                ? NULL
-                                : realloc(lines->list, more * sizeof(*list));
-
-        if (!list) {
-            return -ENOMEM;
-        }
-        lines->list = list;
-        lines->capacity = more;
+    if (lines->count == lines->capacity && lines_grow(lines)) {
+        return -ENOMEM;
     }
     line = &lines->list[lines->count];
     *line = (struct line){.kind = piece->kind, .bytes = piece->bytes};
@@ -304,10 +330,13 @@ static int put_merged(const struct lines *stored, struct lines *fresh,
 int lcc_valid_merge(struct lcc_pieces stored, struct lcc_pieces fresh,
                     struct lcc_buf *head, struct lcc_buf *pieces)
 {
-    struct lines old LCC_CLEANUP(lines_done) = {0};
-    struct lines new LCC_CLEANUP(lines_done) = {0};
-    int r = read_lines(stored, &old);
+    struct lines old LCC_CLEANUP(lines_done);
+    struct lines new LCC_CLEANUP(lines_done);
+    int r;
 
+    lines_init(&old);
+    lines_init(&new);
+    r = read_lines(stored, &old);
     if (!r) {
         r = read_lines(fresh, &new);
     }
@@ -392,10 +421,12 @@ static int put_end(const struct line *line, int status, struct lcc_buf *head,
 int lcc_valid_answer(struct lcc_pieces stored, int status, struct lcc_buf *head,
                      struct lcc_buf *pieces)
 {
-    struct lines lines LCC_CLEANUP(lines_done) = {0};
+    struct lines lines LCC_CLEANUP(lines_done);
     bool kept = true;
-    int r = read_lines(stored, &lines);
+    int r;
 
+    lines_init(&lines);
+    r = read_lines(stored, &lines);
     for (size_t i = 0; !r && i < lines.count; i++) {
         const struct line *line = &lines.list[i];
 
