@@ -112,7 +112,9 @@ Test(stale, a_slow_origin_delays_neither_answer_nor_exit, .timeout = 60)
     /* What exit cut off is asked for before the next answer. */
     answer(stage, FRESH, "new\n", 0);
     expect_said(stage, CLIENT "get", "new\n");
-    cr_expect_eq(stage_requests(stage), 1);
+    /* What was cut off may reach the origin after all. */
+    int requests = stage_requests(stage);
+    cr_expect(requests == 1 || requests == 2, "%d", requests);
     cr_expect_eq(counted(stage, "refresh-unfinished"), 1);
     expect_said(stage, CLIENT "get", "new\n");
     cr_expect_eq(stage_requests(stage), 0);
