@@ -27,6 +27,8 @@ enum lcc_info_row {
     LCC_INFO_ROW_MAX_
 };
 
+enum { LCC_SMALL_SCHEMES_SINCE = 0x080a00 }; /* of CURLINFO_SCHEME */
+
 struct lcc_info {
     const char *name; /* without CURLINFO_ */
     unsigned int number;
@@ -37,6 +39,11 @@ struct lcc_info {
 /* The row of a CURLINFO, or -1. */
 int lcc_info_row(unsigned int number);
 const struct lcc_info *lcc_info_at(enum lcc_info_row row);
+/* CURLINFO_STRING, CURLINFO_LONG, ... of its number. */
+static inline unsigned int lcc_info_type(unsigned int number)
+{
+    return number & CURLINFO_TYPEMASK;
+}
 
 /**
  * lcc_infos_record() - the STORED answers of a transfer that just succeeded
