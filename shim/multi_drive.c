@@ -208,11 +208,12 @@ static CURLcode pause_hit(struct lcc_handle *handle, int bitmask)
     (void)lcc_served_pause(handle, bitmask, &code);
     multi->saved_errno = errno;
     multi->telling = before;
-    if (!before && !(bitmask & CURLPAUSE_RECV)) {
+    if (!(bitmask & CURLPAUSE_RECV)) {
         lcc_member_unpause(state, handle->member);
-        if (lcc_timer_arm(state) != CURLM_OK) {
-            return CURLE_ABORTED_BY_CALLBACK;
-        }
+    }
+    /* In a callback of ours, whoever drives does it. */
+    if (!before && lcc_timer_arm(state) != CURLM_OK) {
+        return CURLE_ABORTED_BY_CALLBACK;
     }
     return code;
 }

@@ -283,7 +283,8 @@ void lcc_member_look_at_parked(struct lcc_multi_state *state)
 void lcc_member_unpause(struct lcc_multi_state *state,
                         struct lcc_member *member)
 {
-    if (member->stage == LCC_STAGE_PARKED) {
+    /* One that is in no list is being told at this moment. */
+    if (member->stage == LCC_STAGE_PARKED && member->queue.next) {
         lcc_list_remove(&member->queue);
         enqueue(state, member, LCC_STAGE_SERVED);
     }

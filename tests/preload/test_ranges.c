@@ -242,6 +242,8 @@ Test(ranges, several_of_a_stored_whole_are_one_multipart_body)
     struct scene scene = begin();
     RUN_RESULT whole = stage_run(scene.stage, STAGE_CACHED, TTL,
                                  "curl -sS -o $DIR/out $WEB/f");
+
+    cr_expect_eq(whole.exit_code, 0, "%s", whole.err);
     RUN_RESULT parts =
         stage_run(scene.stage, STAGE_CACHED, TTL,
                   "curl -sS -D $DIR/head -r 0-9,500-70000,-3 $WEB/f");
@@ -400,6 +402,7 @@ LCC_CASES(ranges, are_checked_with_the_origin, checked)
     char *path = text_of("%s/log", scene.stage->folder);
     RUN_RESULT stored = stage_run(scene.stage, STAGE_CACHED, ALWAYS, first);
 
+    cr_expect_eq(stored.exit_code, 0, "%s", stored.err);
     if (c->changed) {
         change_file(&scene);
     }

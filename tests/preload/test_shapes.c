@@ -32,17 +32,16 @@ struct row {
     size_t shape;
 };
 
-ParameterizedTestParameters(shapes, plain_cold_and_warm_agree)
+static struct criterion_test_params rows_of(bool every)
 {
     static struct row rows[ROWS_MAX];
+    const size_t all = sizeof(shapes) / sizeof(shapes[0]);
     size_t count = 0;
 
     for (size_t i = 0; i < matrix_scene_count; i++) {
-        const size_t all = sizeof(shapes) / sizeof(shapes[0]);
-
         for (size_t j = 0; j < all && !is_left_out(matrix_scenes[i].name);
              j++) {
-            if (getenv("LCC_EVERY_SHAPE") || i % all == j) {
+            if (every || i % all == j) {
                 rows[count++] = (struct row){i, j};
             }
         }
@@ -50,8 +49,24 @@ ParameterizedTestParameters(shapes, plain_cold_and_warm_agree)
     return cr_make_param_array(struct row, rows, count);
 }
 
+ParameterizedTestParameters(shapes, plain_cold_and_warm_agree)
+{
+    return rows_of(getenv("LCC_EVERY_SHAPE") != NULL);
+}
+
 ParameterizedTest(struct row *row, shapes, plain_cold_and_warm_agree,
                   .timeout = 120)
 {
     matrix_expect_agreement(&matrix_scenes[row->scene], shapes[row->shape]);
+}
+
+ParameterizedTestParameters(shapes, what_is_checked_first_looks_the_same)
+{
+    return rows_of(false);
+}
+
+ParameterizedTest(struct row *row, shapes, what_is_checked_first_looks_the_same,
+                  .timeout = 120)
+{
+    matrix_expect_checks_unseen(&matrix_scenes[row->scene], shapes[row->shape]);
 }

@@ -477,6 +477,30 @@ Test(multi, a_paused_hit_waits_without_a_sound)
                      "H:HTTP/1.1 200 OK\r\nH:\r\nH:\r\nW:page");
 }
 
+static struct lcc_handle *to_resume;
+
+static size_t resume_other(struct program *program, char *data, size_t size)
+{
+    (void)program, (void)data;
+    cr_expect(lcc_multi_pause(to_resume, CURLPAUSE_CONT) == CURLE_OK);
+    return size;
+}
+
+Test(multi, a_paused_hit_goes_on_by_a_callback_of_another)
+{
+    struct program *other;
+
+    to_resume = paused();
+    programs[handle_count - 1].act = NULL;
+    other = &programs[handle_count];
+    other->at = 1;
+    other->act = resume_other;
+    add(member(URL));
+    for (int i = 0; i < 10 && timeout_comes(); i++) {
+    }
+    cr_expect(timeout_comes() == 0);
+}
+
 Test(multi, a_paused_hit_runs_out_of_time)
 {
     struct lcc_handle *handle = stored(URL);
