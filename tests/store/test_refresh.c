@@ -222,3 +222,29 @@ Test(refresh, a_look_up_that_selects_nothing_sees_every_variant_newest_first)
     lcc_hit_done(&hit);
     (void)lcc_store_free(store);
 }
+
+Test(refresh, a_hit_tells_whether_its_request_has_another_variant)
+{
+    static const bool alone[] = {true, false, false};
+    struct lcc_store *store = help_open(&folder);
+    struct lcc_hit hit = LCC_HIT_INIT;
+    struct lcc_id id = help_id(1);
+
+    cr_assert_eq(help_put(store, 2, 1, 100), 0);
+    for (unsigned int i = 0; i < LCC_ARRAY_SIZE(alone); i++) {
+        const struct lcc_stamp stamp = {HELP_NOW + i, INT64_MAX};
+        const struct lcc_hash variant = {{(uint8_t)i}};
+        struct lcc_writer *writer = NULL;
+
+        cr_assert_eq(lcc_writer_new(store, &writer), 0);
+        cr_assert_eq(
+            lcc_writer_commit(writer, &id, &variant, lcc_span_str("a"), &stamp),
+            0);
+        (void)lcc_writer_free(writer);
+        cr_assert_eq(lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hit),
+                     0);
+        cr_expect_eq(hit.alone, alone[i], "%u", i);
+    }
+    lcc_hit_done(&hit);
+    (void)lcc_store_free(store);
+}
