@@ -44,7 +44,7 @@ static struct lcc_policy policy_of(const struct wish *wish,
     if (wish->code) {
         policy.codes.bits[wish->code / 64] |= UINT64_C(1) << (wish->code % 64);
     }
-    if (wish->pattern) {
+    if (wish->pattern && rule) {
         *rule =
             (struct lcc_url_ttl){.pattern = (char *)(uintptr_t)wish->pattern,
                                  .ttl_s = wish->pattern_ttl_s};
