@@ -164,6 +164,8 @@ static void keep_body(struct lcc_recorder *recorder, struct lcc_span bytes)
         lcc_recorder_give_up(recorder, LCC_REASON_TOO_LARGE);
     } else if (r == LCC_STORE_FULL) {
         lcc_recorder_give_up(recorder, LCC_REASON_STORE_FULL);
+    } else if (r == LCC_STORE_DISK_LOW) {
+        lcc_recorder_give_up(recorder, LCC_REASON_DISK_LOW);
     } else if (r) {
         lcc_recorder_give_up(recorder, LCC_REASON_STORE_ERROR);
     }

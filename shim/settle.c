@@ -99,6 +99,8 @@ static enum lcc_reason reason_of_store(int r)
         return LCC_REASON_STORE_BUSY;
     case LCC_STORE_FULL:
         return LCC_REASON_STORE_FULL;
+    case LCC_STORE_DISK_LOW:
+        return LCC_REASON_DISK_LOW;
     case LCC_STORE_TOO_LARGE:
         return LCC_REASON_TOO_LARGE;
     case LCC_STORE_UNAVAILABLE:

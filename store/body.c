@@ -83,12 +83,37 @@ static int fold_error(int error)
                                                                 : -error;
 }
 
-/* Under a new name of its own, with this behind it. */
+int lcc_body_name(struct lcc_body *body)
+{
+    static const struct lcc_hash none;
+
+    return lcc_hash_equal(&body->name, &none)
+               ? lcc_folder_random(&body->name, sizeof(body->name))
+               : 0;
+}
+
+uint64_t lcc_body_will_write(const struct lcc_body *body, size_t more)
+{
+    const uint64_t all = body->window.size + (uint64_t)more;
+
+    return body->written + all - all % LCC_BODY_WINDOW;
+}
+
+void lcc_body_unlink_temporary(const char *path, const struct lcc_hash *name)
+{
+    char file[LCC_PATH_SIZE];
+
+    if (body_path(file, path, name, ".tmp")) {
+        (void)unlink(file);
+    }
+}
+
+/* Under a name of its own, with this behind it. */
 static int file_create(struct lcc_body *body, const char *suffix)
 {
     char file[LCC_PATH_SIZE];
     char folder[LCC_PATH_SIZE];
-    int result = lcc_folder_random(&body->name, sizeof(body->name));
+    int result = lcc_body_name(body);
     int fd;
 
     if (result != 0) {

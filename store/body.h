@@ -43,6 +43,14 @@ void lcc_body_init(struct lcc_body *body, const char *path);
 /* Unlinks a temporary file that was not kept. */
 void lcc_body_done(struct lcc_body *body);
 
+/* It gets its name now, should it have none yet. 0; -errno. */
+int lcc_body_name(struct lcc_body *body);
+/* What it will have on the disk when @more bytes have been appended; 0 while
+ * all of it is in memory. */
+uint64_t lcc_body_will_write(const struct lcc_body *body, size_t more);
+/* Remove what a writer that has died left under the temporary name. */
+void lcc_body_unlink_temporary(const char *path, const struct lcc_hash *name);
+
 /* 0; LCC_STORE_FULL; -ESTALE when the temporary file is not ours any more;
  * -ENOMEM; -errno. *ret_flushed: bytes that went to the file in this call. */
 int lcc_body_append(struct lcc_body *body, struct lcc_span bytes,

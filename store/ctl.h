@@ -24,8 +24,19 @@
 enum {
     LCC_CTL_SIZE = 4096,
     LCC_CTL_VERSION = 1,
+    LCC_CTL_FLIGHTS = 120,
+    LCC_CTL_FLIGHTS_AT = 256,
     LCC_CTL_BACK_OFF_MS = 2000, /* after a timeout, for so long, ... */
     LCC_CTL_BRIEF_MS = 2,       /* ... waits are no longer than this */
+};
+
+/* A body that is being written (flight.h). */
+struct lcc_ctl_flight {
+    _Atomic uint32_t pid;    /* whose; 0: this row is free */
+    _Atomic uint32_t blocks; /* of 4 KiB, on the disk */
+    uint32_t born;           /* of the process: low halves of what */
+    uint32_t space;          /* lease_holder.h says; 0: not known */
+    struct lcc_hash name;
 };
 
 /* The page as it lies in the file; FORMAT.md draws it. */
@@ -41,9 +52,12 @@ struct lcc_ctl_page {
     _Atomic uint32_t damaged;       /* a journal that had to be, could not */
     _Atomic uint64_t db_size;       /* bytes of the database that count */
     _Atomic uint32_t unproven; /* adopted: its structure is not checked yet */
-    uint32_t unused_too;
-    uint64_t unused_either[4];
+    _Atomic uint32_t pressed;  /* more than half full: first uses are noted */
+    _Atomic uint64_t aim;      /* what all entries are to count; 0: the limit */
+    uint64_t unused_either[3];
     pthread_mutex_t mutex;
+    uint8_t unused_last[LCC_CTL_FLIGHTS_AT - 128 - sizeof(pthread_mutex_t)];
+    struct lcc_ctl_flight flights[LCC_CTL_FLIGHTS];
 };
 
 struct lcc_ctl {

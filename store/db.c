@@ -337,6 +337,29 @@ void lcc_db_seek_end(struct lcc_db *db)
     }
 }
 
+uint64_t lcc_db_size(struct lcc_db *db)
+{
+    DB_MPOOLFILE *pages = db->handle->get_mpf(db->handle);
+    db_pgno_t last = 0;
+
+    return pages && pages->get_last_pgno(pages, &last) == 0
+               ? ((uint64_t)last + 1) * LCC_PAGE_SIZE
+               : 0;
+}
+
+int lcc_db_compact(struct lcc_db *db, struct lcc_span from, struct lcc_span to,
+                   bool shrink)
+{
+    DBT start = dbt_in(from);
+    DBT stop = dbt_in(to);
+    DB_COMPACT how;
+
+    memset(&how, 0, sizeof(how));
+    how.compact_fillpercent = LCC_DB_FILL_PERCENT;
+    return fold(db, db->handle->compact(db->handle, NULL, &start, &stop, &how,
+                                        shrink ? DB_FREE_SPACE : 0, NULL));
+}
+
 int lcc_db_sync(struct lcc_db *db)
 {
     return fold(db, db->handle->sync(db->handle, 0));

@@ -35,24 +35,31 @@ static int first_of(struct lcc_db *db, const struct lcc_key *index,
 }
 
 static int victim(struct lcc_db *db, const struct lcc_evict *want,
-                  struct lcc_name *ret)
+                  const struct lcc_totals *totals, struct lcc_name *ret)
 {
-    struct lcc_key expiries = lcc_key_expiries();
-    struct lcc_key uses = lcc_key_uses();
+    const struct lcc_key expiries = lcc_key_expiries();
+    const bool crowd =
+        totals->unused_bytes > want->limit_bytes / LCC_EVICT_NEW_SHARE;
+    const struct lcc_key first = lcc_key_uses(!crowd);
+    const struct lcc_key second = lcc_key_uses(crowd);
     int result = LCC_STORE_MISS;
 
     if (want->now_s != INT64_MIN) {
         result = first_of(db, &expiries, want, ret);
     }
-    return result == LCC_STORE_MISS ? first_of(db, &uses, want, ret) : result;
+    if (result == LCC_STORE_MISS) {
+        result = first_of(db, &first, want, ret);
+    }
+    return result == LCC_STORE_MISS ? first_of(db, &second, want, ret) : result;
 }
 
 /* One entry goes; 0 of them when only the one to be kept is left. */
 static int drop_victim(struct lcc_db *db, const struct lcc_evict *want,
+                       const struct lcc_totals *totals,
                        struct lcc_garbage *garbage, size_t *ret_count)
 {
     struct lcc_name name;
-    int result = victim(db, want, &name);
+    int result = victim(db, want, totals, &name);
 
     *ret_count = 0;
     if (result != 0) {
@@ -71,33 +78,129 @@ int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
     uint64_t bytes = 0;
     int result = lcc_parts_purge(db, max, garbage, ret_count, &bytes);
 
-    return result == 0 && bytes > 0 ? lcc_records_count(db, 0, -(int64_t)bytes)
-                                    : result;
+    return result == 0 && bytes > 0
+               ? lcc_totals_add(db, &(struct lcc_totals){.bytes = 0 - bytes})
+               : result;
+}
+
+bool lcc_evict_fits(const struct lcc_evict *want, const struct lcc_evicted *is)
+{
+    return is->totals.bytes <= want->count_bytes &&
+           (is->disk_bytes <= want->disk_before ||
+            (is->disk_bytes <= want->disk_bytes &&
+             want->side_incoming <= want->disk_bytes - is->disk_bytes));
+}
+
+/* Side files may have to go; pages of the index would not come back for it. */
+static bool is_over(const struct lcc_evict *want, const struct lcc_evicted *at)
+{
+    return at->totals.bytes > want->limit_bytes ||
+           (at->totals.side_bytes > 0 && !lcc_evict_fits(want, at));
+}
+
+static size_t batch(const struct lcc_evict *want)
+{
+    const uint64_t share =
+        want->limit_bytes / LCC_EVICT_JOURNAL_SHARE / LCC_EVICT_VICTIM_BYTES;
+
+    return share < LCC_EVICT_LEAST ? LCC_EVICT_LEAST
+           : share < LCC_EVICT_MAX ? (size_t)share
+                                   : LCC_EVICT_MAX;
+}
+
+int lcc_evict_measure(struct lcc_db *db, struct lcc_evicted *at)
+{
+    int result = lcc_totals_read(db, &at->totals);
+
+    at->disk_bytes = lcc_db_size(db) + at->totals.side_bytes;
+    return result;
 }
 
 int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
-              struct lcc_garbage *garbage, uint64_t *ret_bytes)
+              struct lcc_garbage *garbage, struct lcc_evicted *ret)
 {
-    struct lcc_totals totals;
-    size_t dropped = 0;
-    int result = lcc_records_totals(db, &totals);
+    const size_t max = batch(want);
+    const size_t parts = max < LCC_PARTS_BATCH ? max : LCC_PARTS_BATCH;
+    struct lcc_evicted at = {0};
+    int result = lcc_evict_measure(db, &at);
 
-    while (result == 0 && dropped < LCC_EVICT_MAX &&
-           totals.bytes > want->limit_bytes) {
+    while (result == 0 && at.count < max && !at.none_left &&
+           is_over(want, &at)) {
         size_t count = 0;
 
-        result = lcc_evict_parts(db, LCC_PARTS_BATCH, garbage, &count);
+        result = lcc_evict_parts(db, parts, garbage, &count);
         if (result == 0 && count == 0) {
-            result = drop_victim(db, want, garbage, &count);
+            result = drop_victim(db, want, &at.totals, garbage, &count);
         }
-        if (result != 0 || count == 0) {
-            break;
+        at.none_left = count == 0;
+        at.count += count;
+        if (result == 0) {
+            result = lcc_evict_measure(db, &at);
         }
-        dropped += count;
-        result = lcc_records_totals(db, &totals);
     }
     if (result == 0) {
-        *ret_bytes = totals.bytes;
+        *ret = at;
+    }
+    return result;
+}
+
+uint64_t lcc_evict_aim(const struct lcc_evict *want,
+                       const struct lcc_evicted *is, uint64_t aim,
+                       uint64_t put_bytes)
+{
+    const uint64_t near =
+        want->disk_bytes - want->disk_bytes / LCC_EVICT_NEAR_SHARE;
+    const uint64_t size = is->disk_bytes - is->totals.side_bytes;
+    uint64_t less;
+
+    if (is->disk_bytes <= near) {
+        return 0;
+    }
+    if (size <= want->size_before) {
+        return aim == 0 ? 0 : aim + put_bytes / LCC_EVICT_REGAIN;
+    }
+    less = (size - want->size_before) * LCC_EVICT_GROWTH;
+    return is->totals.bytes > less ? is->totals.bytes - less : 1;
+}
+
+/* --- giving pages back --------------------------------------------------- */
+
+bool lcc_evict_is_sparse(struct lcc_db *db, const struct lcc_totals *totals,
+                         unsigned least_percent)
+{
+    const uint64_t counted = totals->bytes > totals->side_bytes
+                                 ? totals->bytes - totals->side_bytes
+                                 : 0;
+    const uint64_t size = lcc_db_size(db);
+
+    return counted < size / 100 * least_percent;
+}
+
+/* Names are hashes: a stretch of the first bytes is a share of the pages. */
+int lcc_evict_compact(struct lcc_db *db, uint32_t turn, uint64_t bytes,
+                      bool shrink)
+{
+    static const uint8_t kinds[] = {'E', 'L', 'P'};
+    uint64_t stretches = lcc_db_size(db) / bytes + 1;
+    uint32_t width;
+    int result = 0;
+
+    stretches = stretches < UINT16_MAX ? stretches : UINT16_MAX;
+    width = (uint32_t)((UINT16_MAX + stretches) / stretches);
+    for (size_t i = 0; result == 0 && i < sizeof(kinds); i++) {
+        const uint32_t from = (uint32_t)(turn % stretches) * width;
+        const uint32_t to = from + width;
+        const uint8_t first[] = {kinds[i], (uint8_t)(from >> 8), (uint8_t)from};
+        const uint8_t last[] = {kinds[i], (uint8_t)(to >> 8), (uint8_t)to};
+        const uint8_t end[] = {(uint8_t)(kinds[i] + 1)};
+
+        if (from <= UINT16_MAX) {
+            result = lcc_db_compact(db, lcc_span_of(first, sizeof(first)),
+                                    to > UINT16_MAX
+                                        ? lcc_span_of(end, sizeof(end))
+                                        : lcc_span_of(last, sizeof(last)),
+                                    shrink);
+        }
     }
     return result;
 }

@@ -1,33 +1,96 @@
 /*
  * evict.h - which entries go when the cache is over its limit
+ *
+ * Two sums are held against the limit. What entries *count* is known exactly
+ * and moves with each of them. What lies on the *disk* is more: pages of the
+ * index are half empty here and there. It moves by whole pages: dropping an
+ * entry from a page gives nothing back until the page is empty. So when the
+ * index grows close to the limit, more is dropped than is put, until what is
+ * free in it carries what comes.
  */
 #ifndef LCC_EVICT_H
 #define LCC_EVICT_H
 
 #include "store/records.h"
 
-enum { LCC_EVICT_MAX = 64 }; /* victims of one commit, parts included */
+enum {
+    LCC_EVICT_MAX = 64, /* victims of one commit, parts included */
+    LCC_EVICT_LEAST = 8, /* and however small the limit is */
+    /* Journalled pages of one victim, and the share of the limit that the
+     * journal of one commit may take for all of them: a 64th. */
+    LCC_EVICT_VICTIM_BYTES = 3 * LCC_PAGE_SIZE,
+    LCC_EVICT_JOURNAL_SHARE = 64,
+    LCC_EVICT_NEAR_SHARE =
+        16,                /* so close to the limit growth is answered ... */
+    LCC_EVICT_GROWTH = 2,  /* ... by keeping so many times as much less, ... */
+    LCC_EVICT_REGAIN = 32, /* ... of which each put gives this part back */
+    LCC_EVICT_NEW_SHARE = 10, /* what was never used may always have a tenth */
+};
 
 struct lcc_evict {
-    uint64_t limit_bytes;        /* what all entries may cost */
+    uint64_t limit_bytes;   /* what all entries are to count, in the end */
+    uint64_t count_bytes;   /* what they may: more than that does not fit */
+    uint64_t disk_bytes;    /* what index and side files may take */
+    uint64_t side_incoming; /* of it, about to be written to a side file */
+    /* To tell growth: the index before this commit, or UINT64_MAX. */
+    uint64_t size_before;
+    uint64_t disk_before;        /* so much is no worse than it was; or 0 */
     int64_t now_s;               /* INT64_MIN: nothing counts as expired */
     const struct lcc_name *keep; /* never this one; may be NULL */
 };
 
+struct lcc_evicted {
+    struct lcc_totals totals; /* what is left */
+    uint64_t disk_bytes;      /* of index and side files */
+    size_t count;             /* dropped */
+    bool none_left;           /* nothing more that could go */
+};
+
+/* Is it within both limits? */
+bool lcc_evict_fits(const struct lcc_evict *want, const struct lcc_evicted *is);
+
 /**
- * lcc_evict() - drop entries until the limit holds, LCC_EVICT_MAX at most
+ * lcc_evict() - drop entries until the limits hold, a bounded number of them
  *
  * Parts of sets that are gone go first, then what has expired by the rule at
- * storing time, then what was used least recently. A partial response goes as
- * a whole; its parts follow at once, or in the next commits.
+ * storing time. Then what was never used since it was stored, oldest first,
+ * as long as that has more than its share of the limit, so that a flood of
+ * responses that nobody asks for again leaves the others alone; then what was
+ * used least recently. A partial response goes as a whole; its parts follow at
+ * once, or in the next commits.
  *
- * Return: 0, whether or not the limit holds now; as lcc_db_get().
+ * Return: 0, whether or not the limits hold now; as lcc_db_get().
  */
 int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
-              struct lcc_garbage *garbage, uint64_t *ret_bytes);
+              struct lcc_garbage *garbage, struct lcc_evicted *ret);
 /* Remove some parts of sets that are gone, at most @max; *ret_count is 0 when
  * there are no more. */
 int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
                     size_t *ret_count);
+
+/**
+ * lcc_evict_aim() - what entries are to count from now on, as the index grows
+ * @is:        as a put has left it
+ * @aim:       until now; 0: no other than the limit
+ * @put_bytes: what the put has counted
+ *
+ * Pure. Each page more lowers it, each put without one raises it a little: so
+ * it settles where what is dropped leaves as many pages as what comes takes.
+ *
+ * Return: the new one, or 0.
+ */
+uint64_t lcc_evict_aim(const struct lcc_evict *want,
+                       const struct lcc_evicted *is, uint64_t aim,
+                       uint64_t put_bytes);
+/* Totals and disk_bytes as they are in this commit so far. */
+int lcc_evict_measure(struct lcc_db *db, struct lcc_evicted *ret);
+/* Is the index so empty that joining its pages gives much back? @least_percent:
+ * what entries count, of its size. */
+bool lcc_evict_is_sparse(struct lcc_db *db, const struct lcc_totals *totals,
+                         unsigned least_percent);
+/* Join the pages of some stretch of the keys, about so many bytes of the index
+ * and another one with each @turn; see lcc_db_compact(). */
+int lcc_evict_compact(struct lcc_db *db, uint32_t turn, uint64_t bytes,
+                      bool shrink);
 
 #endif

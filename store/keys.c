@@ -78,9 +78,12 @@ struct lcc_key lcc_key_side_file(const struct lcc_hash *file)
     return key;
 }
 
-struct lcc_key lcc_key_uses(void)
+struct lcc_key lcc_key_uses(bool used)
 {
-    return key_start('U');
+    struct lcc_key key = key_start('U');
+
+    key.bytes[key.size++] = used;
+    return key;
 }
 
 struct lcc_key lcc_key_expiries(void)
@@ -96,10 +99,10 @@ struct lcc_key lcc_key_life(const struct lcc_name *name)
     return key;
 }
 
-struct lcc_key lcc_key_use(const struct lcc_name *name, int64_t last_used_s,
-                           uint64_t seq)
+struct lcc_key lcc_key_use(const struct lcc_name *name, bool used,
+                           int64_t last_used_s, uint64_t seq)
 {
-    struct lcc_key key = lcc_key_uses();
+    struct lcc_key key = lcc_key_uses(used);
 
     key_add_u64(&key, sortable(last_used_s));
     key_add_u64(&key, seq);
@@ -155,7 +158,7 @@ bool lcc_key_name(struct lcc_span key, struct lcc_name *ret)
     if (key.size == 0) {
         return false;
     }
-    before = bytes[0] == 'E' ? 1 : bytes[0] == 'X' ? 9 : 17;
+    before = bytes[0] == 'E' ? 1 : bytes[0] == 'X' ? 9 : 18;
     if (!memchr("EXU", bytes[0], 3) || key.size != before + LCC_NAME_SIZE) {
         return false;
     }

@@ -24,6 +24,16 @@
 #define DB_PREFIX "index."
 #define DB_SUFFIX ".db"
 
+struct lcc_ctl_page *lcc_pager_ctl(const struct lcc_pager *pager)
+{
+    return pager->ctl.page;
+}
+
+uint64_t lcc_pager_size(const struct lcc_pager *pager)
+{
+    return pager->size;
+}
+
 bool lcc_pager_is_fresh(const struct lcc_pager *pager)
 {
     return pager->attached && pager->ctl.page &&

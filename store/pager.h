@@ -31,6 +31,11 @@ struct lcc_pager;
 int lcc_pager_new(const char *path, bool readonly, struct lcc_pager **ret);
 struct lcc_pager *lcc_pager_free(struct lcc_pager *pager);
 
+/* The control page, mapped; NULL before the first operation. */
+struct lcc_ctl_page *lcc_pager_ctl(const struct lcc_pager *pager);
+/* Bytes of the index in the snapshot. */
+uint64_t lcc_pager_size(const struct lcc_pager *pager);
+
 /* Is the snapshot the newest? Costs no system call. */
 bool lcc_pager_is_fresh(const struct lcc_pager *pager);
 

@@ -5,6 +5,7 @@
 
 #include "store/body.h"
 #include "store/store.h"
+#include "store/totals.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,12 +24,11 @@ void lcc_garbage_add(struct lcc_garbage *garbage, const struct lcc_hash *file)
 
 uint64_t lcc_part_cost(const struct lcc_part_record *part)
 {
-    const uint64_t block = 4096;
     uint64_t side =
         part->in_side_file ? lcc_body_file_size(part->file_bytes) : 0;
 
     return LCC_PART_FIXED + LCC_PART_COST + part->bytes.size +
-           (side + block - 1) / block * block;
+           lcc_disk_bytes(side);
 }
 
 /* What the cursor stands on, when it is one of this set. */
@@ -70,7 +70,6 @@ int lcc_parts_put(struct lcc_db *db, const struct lcc_hash *set,
                   const struct lcc_part_record *part, struct lcc_buf *scratch)
 {
     struct lcc_key key = lcc_key_part(set, lcc_part_last(part));
-    struct lcc_key side = lcc_key_side_file(&part->side_file);
     int result;
 
     lcc_buf_clear(scratch);
@@ -79,8 +78,9 @@ int lcc_parts_put(struct lcc_db *db, const struct lcc_hash *set,
         result = lcc_db_put(db, lcc_key_span(&key), lcc_buf_span(scratch));
     }
     if (result == 0 && part->in_side_file) {
-        result = lcc_db_put(db, lcc_key_span(&side),
-                            lcc_span_of(key.bytes + 1, key.size - 1));
+        result = lcc_side_put(db, &part->side_file,
+                              lcc_span_of(key.bytes + 1, key.size - 1),
+                              part->file_bytes);
     }
     return result;
 }
@@ -101,8 +101,7 @@ int lcc_parts_remove(struct lcc_db *db, const struct lcc_hash *set,
     int result = remove_key(db, &key);
 
     if (result == 0 && part->in_side_file) {
-        key = lcc_key_side_file(&part->side_file);
-        result = remove_key(db, &key);
+        result = lcc_side_remove(db, &part->side_file);
         lcc_garbage_add(garbage, &part->side_file);
     }
     return result;

@@ -13,8 +13,8 @@ enum {
     TRAILER_SIZE = 4 + 4 + 6 * 8 + LCC_HASH_SIZE + 8,
     FLAG_SIDE_FILE = 1,
     FLAG_PARTS = 2,
+    FLAG_USED = 4, /* of a life alone */
     LIFE_SIZE = 7 * 8 + LCC_HASH_SIZE + 8,
-    TOTALS_SIZE = 3 * 8,
 };
 
 /* --- the entry's record -------------------------------------------------- */
@@ -118,11 +118,7 @@ bool lcc_record_open(struct lcc_span record, const struct lcc_name *name,
 
 uint64_t lcc_record_cost(uint64_t record_size, uint64_t side_file_size)
 {
-    const uint64_t block = 4096;
-    uint64_t index = record_size + LCC_RECORD_COST;
-    uint64_t side = (side_file_size + block - 1) / block * block;
-
-    return index + side;
+    return record_size + LCC_RECORD_COST + lcc_disk_bytes(side_file_size);
 }
 
 /* --- the others ---------------------------------------------------------- */
@@ -140,9 +136,10 @@ static int life_put(struct lcc_db *db, const struct lcc_name *name,
     (void)lcc_buf_put_u64(&out, (uint64_t)life->expires_s);
     (void)lcc_buf_put_u64(&out, life->cost_bytes);
     (void)lcc_buf_put_u64(&out, life->parts_cost_bytes);
-    (void)lcc_buf_put_u64(&out, life->in_side_file ? FLAG_SIDE_FILE
-                                : life->is_partial ? FLAG_PARTS
-                                                   : 0);
+    (void)lcc_buf_put_u64(&out, (life->in_side_file ? FLAG_SIDE_FILE
+                                 : life->is_partial ? FLAG_PARTS
+                                                    : 0) |
+                                    (life->used ? FLAG_USED : 0));
     (void)lcc_buf_append(&out,
                          lcc_span_of(life->side_file.bytes, LCC_HASH_SIZE));
     (void)lcc_buf_put_u64(&out, lcc_checksum(lcc_buf_span(&out)));
@@ -167,6 +164,8 @@ static bool life_take(struct lcc_span from, struct lcc_life *ret)
     ret->expires_s = (int64_t)n[3];
     ret->cost_bytes = n[4];
     ret->parts_cost_bytes = n[5];
+    ret->used = (n[6] & FLAG_USED) != 0;
+    n[6] &= ~(uint64_t)FLAG_USED;
     ret->in_side_file = n[6] == FLAG_SIDE_FILE;
     ret->is_partial = n[6] == FLAG_PARTS;
     return whole && n[6] <= FLAG_PARTS && n[5] <= n[4];
@@ -189,53 +188,6 @@ int lcc_records_life(struct lcc_db *db, const struct lcc_name *name,
     return result;
 }
 
-int lcc_records_totals(struct lcc_db *db, struct lcc_totals *ret)
-{
-    struct lcc_key key = lcc_key_totals();
-    uint8_t memory[TOTALS_SIZE];
-    struct lcc_buf value = {memory, 0, sizeof(memory), sizeof(memory)};
-    struct lcc_totals totals = {0, 0};
-    uint64_t checksum = 0;
-    struct lcc_span from;
-    int result = lcc_db_get(db, lcc_key_span(&key), &value);
-
-    if (result == LCC_STORE_MISS) {
-        *ret = totals;
-        return 0;
-    }
-    if (result != 0) {
-        return result == -EFBIG ? LCC_STORE_UNAVAILABLE : result;
-    }
-    from = lcc_buf_span(&value);
-    if (!lcc_take_u64(&from, &totals.entries) ||
-        !lcc_take_u64(&from, &totals.bytes) ||
-        !lcc_take_u64(&from, &checksum) ||
-        checksum != lcc_checksum(lcc_span_of(memory, TOTALS_SIZE - 8))) {
-        return LCC_STORE_UNAVAILABLE;
-    }
-    *ret = totals;
-    return 0;
-}
-
-int lcc_records_count(struct lcc_db *db, int entries, int64_t bytes)
-{
-    struct lcc_key key = lcc_key_totals();
-    uint8_t memory[TOTALS_SIZE];
-    struct lcc_buf out = {memory, 0, sizeof(memory), sizeof(memory)};
-    struct lcc_totals totals;
-    int result = lcc_records_totals(db, &totals);
-
-    if (result != 0) {
-        return result;
-    }
-    totals.entries += (uint64_t)(int64_t)entries;
-    totals.bytes += (uint64_t)bytes;
-    (void)lcc_buf_put_u64(&out, totals.entries);
-    (void)lcc_buf_put_u64(&out, totals.bytes);
-    (void)lcc_buf_put_u64(&out, lcc_checksum(lcc_buf_span(&out)));
-    return lcc_db_put(db, lcc_key_span(&key), lcc_buf_span(&out));
-}
-
 static int remove_key(struct lcc_db *db, const struct lcc_key *key)
 {
     int result = lcc_db_remove(db, lcc_key_span(key));
@@ -243,24 +195,50 @@ static int remove_key(struct lcc_db *db, const struct lcc_key *key)
     return result == LCC_STORE_MISS ? 0 : result;
 }
 
+static int put_empty(struct lcc_db *db, const struct lcc_key *key)
+{
+    return lcc_db_put(db, lcc_key_span(key), LCC_SPAN_EMPTY);
+}
+
+static struct lcc_key use_of(const struct lcc_name *name,
+                             const struct lcc_life *life)
+{
+    return lcc_key_use(name, life->used, life->last_used_s, life->seq);
+}
+
+/* What never expires has no place among what does. */
+static int expiry_put(struct lcc_db *db, const struct lcc_name *name,
+                      const struct lcc_life *life)
+{
+    struct lcc_key key = lcc_key_expiring(name, life->expires_s);
+
+    return life->expires_s == INT64_MAX ? 0 : put_empty(db, &key);
+}
+
+static int expiry_remove(struct lcc_db *db, const struct lcc_name *name,
+                         const struct lcc_life *life)
+{
+    struct lcc_key key = lcc_key_expiring(name, life->expires_s);
+
+    return life->expires_s == INT64_MAX ? 0 : remove_key(db, &key);
+}
+
 static int remove_all(struct lcc_db *db, const struct lcc_name *name,
                       const struct lcc_life *life)
 {
-    struct lcc_key keys[5];
-    size_t count = 0;
-    int result = 0;
+    const struct lcc_key keys[] = {
+        lcc_key_entry(name),
+        lcc_key_life(name),
+        use_of(name, life),
+    };
+    int result = expiry_remove(db, name, life);
 
-    keys[count++] = lcc_key_entry(name);
-    keys[count++] = lcc_key_life(name);
-    keys[count++] = lcc_key_use(name, life->last_used_s, life->seq);
-    keys[count++] = lcc_key_expiring(name, life->expires_s);
-    if (life->in_side_file) {
-        keys[count++] = lcc_key_side_file(&life->side_file);
-    }
-    for (size_t i = 0; result == 0 && i < count; i++) {
+    for (size_t i = 0; result == 0 && i < LCC_ARRAY_SIZE(keys); i++) {
         result = remove_key(db, &keys[i]);
     }
-    return result;
+    return result == 0 && life->in_side_file
+               ? lcc_side_remove(db, &life->side_file)
+               : result;
 }
 
 int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
@@ -278,8 +256,12 @@ int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
             lcc_parts_mark_gone(db, &life.side_file, life.parts_cost_bytes);
     }
     if (result == 0) {
-        result = lcc_records_count(
-            db, -1, -(int64_t)(life.cost_bytes - life.parts_cost_bytes));
+        result = lcc_totals_add(
+            db, &(struct lcc_totals){
+                    .entries = UINT64_MAX,
+                    .bytes = 0 - (life.cost_bytes - life.parts_cost_bytes),
+                    .unused_bytes = life.used ? 0 : 0 - life.cost_bytes,
+                });
     }
     if (result == 0 && life.in_side_file) {
         lcc_garbage_add(garbage, &life.side_file);
@@ -287,19 +269,12 @@ int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
     return result;
 }
 
-static int put_empty(struct lcc_db *db, const struct lcc_key *key)
-{
-    return lcc_db_put(db, lcc_key_span(key), LCC_SPAN_EMPTY);
-}
-
 int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
                     struct lcc_span record, const struct lcc_life *life,
                     struct lcc_garbage *garbage)
 {
     struct lcc_key entry = lcc_key_entry(name);
-    struct lcc_key use = lcc_key_use(name, life->last_used_s, life->seq);
-    struct lcc_key expiry = lcc_key_expiring(name, life->expires_s);
-    struct lcc_key side = lcc_key_side_file(&life->side_file);
+    struct lcc_key use = use_of(name, life);
     int result = lcc_records_remove(db, name, garbage);
 
     if (result == LCC_STORE_MISS) {
@@ -315,14 +290,52 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
         result = put_empty(db, &use);
     }
     if (result == 0) {
-        result = put_empty(db, &expiry);
+        result = expiry_put(db, name, life);
     }
     if (result == 0 && life->in_side_file) {
-        result = lcc_db_put(db, lcc_key_span(&side),
-                            lcc_span_of(entry.bytes + 1, LCC_NAME_SIZE));
+        result =
+            lcc_side_put(db, &life->side_file, lcc_span_of(name, sizeof(*name)),
+                         life->body_size);
     }
-    return result == 0 ? lcc_records_count(db, 1, (int64_t)life->cost_bytes)
-                       : result;
+    return result == 0
+               ? lcc_totals_add(
+                     db,
+                     &(struct lcc_totals){
+                         .entries = 1,
+                         .bytes = life->cost_bytes,
+                         .unused_bytes = life->used ? 0 : life->cost_bytes,
+                     })
+               : result;
+}
+
+/* Take the place of @old in the two indexes. */
+static int move_in_order(struct lcc_db *db, const struct lcc_name *name,
+                         const struct lcc_life *old,
+                         const struct lcc_life *life)
+{
+    struct lcc_key before = use_of(name, old);
+    struct lcc_key after = use_of(name, life);
+    int result = remove_key(db, &before);
+
+    if (result == 0) {
+        result = put_empty(db, &after);
+    }
+    if (result == 0 && old->expires_s != life->expires_s) {
+        result = expiry_remove(db, name, old);
+        result = result == 0 ? expiry_put(db, name, life) : result;
+    }
+    if (result == 0) {
+        result = life_put(db, name, life);
+    }
+    return result == 0
+               ? lcc_totals_add(
+                     db,
+                     &(struct lcc_totals){
+                         .bytes = life->cost_bytes - old->cost_bytes,
+                         .unused_bytes = (life->used ? 0 : life->cost_bytes) -
+                                         (old->used ? 0 : old->cost_bytes),
+                     })
+               : result;
 }
 
 int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
@@ -330,54 +343,27 @@ int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
 {
     struct lcc_key entry = lcc_key_entry(name);
     struct lcc_life old;
-    struct lcc_key keys[2];
     int result = lcc_records_life(db, name, &old);
 
     if (result == 0) {
-        keys[0] = lcc_key_use(name, old.last_used_s, old.seq);
-        keys[1] = lcc_key_expiring(name, old.expires_s);
-        result = remove_key(db, &keys[0]);
-    }
-    if (result == 0) {
-        result = remove_key(db, &keys[1]);
-    }
-    if (result == 0) {
-        keys[0] = lcc_key_use(name, life->last_used_s, life->seq);
-        keys[1] = lcc_key_expiring(name, life->expires_s);
         result = lcc_db_put(db, lcc_key_span(&entry), record);
     }
-    if (result == 0) {
-        result = life_put(db, name, life);
-    }
-    if (result == 0) {
-        result = put_empty(db, &keys[0]);
-    }
-    if (result == 0) {
-        result = put_empty(db, &keys[1]);
-    }
-    return result == 0
-               ? lcc_records_count(db, 0,
-                                   (int64_t)(life->cost_bytes - old.cost_bytes))
-               : result;
+    return result == 0 ? move_in_order(db, name, &old, life) : result;
 }
 
 int lcc_records_touch(struct lcc_db *db, const struct lcc_name *name,
                       int64_t now_s, uint64_t seq)
 {
+    struct lcc_life old;
     struct lcc_life life;
-    struct lcc_key key;
-    int result = lcc_records_life(db, name, &life);
+    int result = lcc_records_life(db, name, &old);
 
-    if (result != 0 || life.last_used_s >= now_s) {
+    if (result != 0 || (old.used && old.last_used_s >= now_s)) {
         return result;
     }
-    key = lcc_key_use(name, life.last_used_s, life.seq);
-    result = remove_key(db, &key);
-    life.last_used_s = now_s;
+    life = old;
+    life.used = true;
+    life.last_used_s = now_s > old.last_used_s ? now_s : old.last_used_s;
     life.seq = seq;
-    key = lcc_key_use(name, life.last_used_s, life.seq);
-    if (result == 0) {
-        result = put_empty(db, &key);
-    }
-    return result == 0 ? life_put(db, name, &life) : result;
+    return move_in_order(db, name, &old, &life);
 }

@@ -10,6 +10,7 @@
 #include "store/keys.h"
 #include "store/parts.h"
 #include "store/store.h"
+#include "store/totals.h"
 
 enum {
     LCC_RECORD_MAX = 4 * 1024 * 1024, /* bytes, inline body included */
@@ -25,9 +26,12 @@ struct lcc_life {
     int64_t expires_s;
     uint64_t cost_bytes;       /* the parts' included */
     uint64_t parts_cost_bytes; /* of it */
+    bool used; /* since it was stored, as far as that was noted */
     bool in_side_file;
     bool is_partial;
     struct lcc_hash side_file; /* or, when partial, the set of parts */
+    uint64_t
+        body_size; /* of the side file, for lcc_records_put(); not stored */
 };
 
 /* What stands behind an entry's bytes in its record. */
@@ -64,10 +68,8 @@ int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
 /* Another record and life for one that is there, its body the same. */
 int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
                       struct lcc_span record, const struct lcc_life *life);
+/* It was used. */
 int lcc_records_touch(struct lcc_db *db, const struct lcc_name *name,
                       int64_t now_s, uint64_t seq);
-/* Entries and bytes more than before, or less. */
-int lcc_records_count(struct lcc_db *db, int entries, int64_t bytes);
-int lcc_records_totals(struct lcc_db *db, struct lcc_totals *ret);
 
 #endif

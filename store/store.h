@@ -34,16 +34,19 @@ enum lcc_store_outcome {
     LCC_STORE_TOO_LARGE,   /* larger than max_entry_bytes */
     LCC_STORE_BAD_FOLDER,  /* the user's mistake: the setting cannot be used */
     LCC_STORE_UNAVAILABLE, /* network file system, newer format, damage, ... */
+    LCC_STORE_DISK_LOW,    /* free space of the disk is below the floor */
     LCC_STORE_OUTCOME_MAX_
 };
 
 struct lcc_store;
 
 struct lcc_store_config {
-    const char *folder;       /* CURLCACHE_DIR; ours is a subfolder of it */
-    uint64_t max_size_bytes;  /* index and side files together */
-    uint64_t max_entry_bytes; /* body of one response */
-    bool readonly;            /* write nothing at all, not even last use */
+    const char *folder;        /* CURLCACHE_DIR; ours is a subfolder of it */
+    uint64_t max_size_bytes;   /* index and side files together */
+    uint64_t max_entry_bytes;  /* body of one response */
+    bool readonly;             /* write nothing at all, not even last use */
+    uint64_t disk_floor_bytes; /* free space that is left to others; 0: 64 MiB,
+                                * of a small disk a 64th */
 };
 
 /**
@@ -307,7 +310,10 @@ int lcc_store_walk(struct lcc_store *store, const struct lcc_hash *url,
 
 struct lcc_totals {
     uint64_t entries;
-    uint64_t bytes; /* index and side files together */
+    uint64_t bytes;        /* what they count: index and side files together */
+    uint64_t side_bytes;   /* of it on the disk in side files */
+    uint64_t unused_bytes; /* of it counted by what was never used since it was
+                            * stored */
 };
 int lcc_store_totals(struct lcc_store *store, struct lcc_totals *ret);
 

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRUNE_ROUNDS = 64 }; /* commits that make way for a very wide part */
+enum {
+    PRUNE_ROUNDS = 64, /* commits that make way for a very wide part */
+    WAY_ROUNDS = 16,   /* and for one that the limits leave no room */
+};
 
 struct part_put {
     const struct lcc_name *name;
@@ -19,7 +22,8 @@ struct part_put {
     struct lcc_part_record whole; /* all that was written */
     struct lcc_hash new_set;      /* when one is begun */
     uint64_t max_entry_bytes;
-    uint64_t limit_bytes;
+    struct lcc_evict want;
+    struct lcc_evicted is;
     bool used_file;
     bool crowded;
     struct lcc_partial old; /* what it is added to */
@@ -187,17 +191,15 @@ static int save_head(struct lcc_store *store, struct part_put *put, bool added)
 /* Evict others until the limit holds. */
 static int keep_limit(struct lcc_store *store, struct part_put *put)
 {
-    const struct lcc_evict want = {put->limit_bytes, put->stamp->stored_s,
-                                   put->name};
-    uint64_t bytes = 0;
     size_t purged;
     int result =
         lcc_evict_parts(store->db, LCC_PARTS_FEW, &put->garbage, &purged);
 
     if (result == 0) {
-        result = lcc_evict(store->db, &want, &put->garbage, &bytes);
+        result = lcc_evict(store->db, &put->want, &put->garbage, &put->is);
     }
-    return result == 0 && bytes > put->limit_bytes ? LCC_STORE_FULL : result;
+    return result == 0 && !lcc_evict_fits(&put->want, &put->is) ? LCC_STORE_FULL
+                                                                : result;
 }
 
 static int store_part(struct lcc_store *store, struct part_put *put, bool added)
@@ -227,7 +229,10 @@ static int put_part_on(struct lcc_store *store, void *arg)
     lcc_garbage_clear(&put->garbage);
     put->used_file = false;
     put->crowded = false;
-    result = find_old(store->db, put, &added);
+    result = lcc_store_before(store, &put->want);
+    if (result == 0) {
+        result = find_old(store->db, put, &added);
+    }
     if (result != 0) {
         return result;
     }
@@ -273,38 +278,50 @@ static int prune_on(struct lcc_store *store, void *arg)
                        : result;
 }
 
+/* Too large an index, or too much beside it: others go first, and again. */
+static int run_put_once(struct lcc_store *store, struct part_put *put)
+{
+    int result = lcc_store_run(store, true, put_part_on, put);
+
+    for (int round = 0; result == LCC_STORE_FULL && round < WAY_ROUNDS;
+         round++) {
+        result = lcc_store_make_way(store, &put->want, round);
+        result =
+            result == 0 ? lcc_store_run(store, true, put_part_on, put) : result;
+    }
+    return result;
+}
+
 /* Entered. */
 static int run_put(struct lcc_writer *writer, struct part_put *put)
 {
     struct lcc_store *store = writer->store;
-    uint64_t max = store->config.max_size_bytes;
-    uint64_t others = atomic_load(&store->reserved_bytes) - writer->reserved;
-    uint64_t cost =
+    const uint64_t cost =
         lcc_part_cost(&put->whole) + lcc_record_cost(put->meta.size, 0);
     int result;
 
-    if (cost > max) {
+    if (cost > store->config.max_size_bytes) {
         return LCC_STORE_TOO_LARGE;
     }
-    if (others > max - cost) {
-        return LCC_STORE_FULL;
+    if (lcc_store_disk_is_low(store)) {
+        return LCC_STORE_DISK_LOW;
     }
-    put->limit_bytes = max - others;
-    result = lcc_store_make_room(store, cost + others, put->stamp->stored_s,
-                                 put->name);
-    if (result == 0) {
-        result = lcc_store_run(store, true, put_part_on, put);
-    }
+    put->want = lcc_store_limits(store, &writer->body.name,
+                                 put->stamp->stored_s, put->name);
+    result = run_put_once(store, put);
     for (int round = 0; result == 0 && put->crowded && round < PRUNE_ROUNDS;
          round++) {
         result = lcc_store_run(store, true, prune_on, put);
         if (result == 0) {
             lcc_store_discard(store, &put->garbage);
-            result = lcc_store_run(store, true, put_part_on, put);
+            result = run_put_once(store, put);
         }
     }
     if (result == 0) {
         lcc_store_discard(store, &put->garbage);
+    }
+    if (result == 0 && !put->crowded) {
+        lcc_store_note_fill(store, &put->want, &put->is, cost);
     }
     return result == 0 && put->crowded ? LCC_STORE_TOO_LARGE : result;
 }
@@ -320,7 +337,7 @@ static int write_whole(struct lcc_writer *writer, struct part_put *put)
         .in_side_file = writer->size > LCC_INLINE_BODY_MAX,
     };
     if (put->whole.in_side_file) {
-        result = lcc_body_keep(&writer->body);
+        result = lcc_writer_keep(writer, put->name);
         put->whole.file_bytes = writer->size;
         put->whole.side_file = writer->body.name;
     } else {

@@ -26,6 +26,11 @@ enum {
     LCC_BATCH = 64,           /* entries removed or visited in one go */
     LCC_PURGE_ROUNDS = 4,     /* commits a call spends on parts that are gone */
     LCC_BAD_MS = 2000,        /* between two tries at a damaged database */
+    LCC_BESIDE_MS = 100,      /* between two looks at the files beside it */
+    LCC_DISK_CHECK_MS = 1000, /* between two looks at the disk's free space */
+    /* So much of the disk is left free: this, or of a small one this share. */
+    LCC_DISK_FLOOR_BYTES = 64 * 1024 * 1024,
+    LCC_DISK_FLOOR_SHARE = 64,
 };
 
 /* Secrets handed out stay valid after a clear renewed them. */
@@ -49,9 +54,13 @@ struct lcc_store {
     bool fork_held;        /* the fork handlers got the mutex */
     struct lcc_pager *pager;
     struct lcc_db *db;
-    char name[64];                   /* of the database the secret goes with */
-    int64_t bad_until_ms;            /* damage was met: no trying before */
-    _Atomic uint64_t reserved_bytes; /* appended, not yet committed */
+    char name[64];           /* of the database the secret goes with */
+    int64_t bad_until_ms;    /* damage was met: no trying before */
+    int64_t beside_until_ms; /* so long this holds: */
+    uint64_t beside_bytes;   /* of the files beside index and bodies */
+    int64_t disk_until_ms;   /* and this: */
+    bool disk_is_low;
+    uint32_t compact_turn; /* which stretch of the index comes next */
     bool swept;
     struct lcc_touched touched[LCC_TOUCHED_SLOTS];
     struct lcc_store *next; /* all stores of the process, for fork() */
@@ -91,19 +100,47 @@ struct lcc_writer {
     struct lcc_store *store;
     struct lcc_body body;
     uint64_t size;
-    uint64_t reserved; /* of it, counted in store->reserved_bytes */
+    uint64_t reserved; /* bytes on the disk that others know of (flight.h) */
 };
+
+/* Give the body its file, with room made for it; @keep stays, or NULL. As
+ * lcc_body_keep(), and LCC_STORE_FULL, LCC_STORE_DISK_LOW. Not entered. */
+int lcc_writer_keep(struct lcc_writer *writer, const struct lcc_name *keep);
+/* The body is named by the index now, or gone. Not entered. */
+void lcc_writer_release(struct lcc_writer *writer);
 
 /* Unlink what a commit left without an entry, and go on with the parts that it
  * left so, for LCC_PURGE_ROUNDS commits. Entered. */
 void lcc_store_discard(struct lcc_store *store,
                        const struct lcc_garbage *garbage);
 
-/* Evict until @incoming bytes fit beside what is stored, in as many commits as
- * that takes, within bounds; never @keep, which may be NULL. Entered. 0;
- * LCC_STORE_FULL; results of lcc_store_run(). */
-int lcc_store_make_room(struct lcc_store *store, uint64_t incoming,
-                        int64_t now_s, const struct lcc_name *keep);
+/* What a commit of now is to keep to; @own: a body of the caller's, which the
+ * commit counts itself. Entered. */
+struct lcc_evict lcc_store_limits(struct lcc_store *store,
+                                  const struct lcc_hash *own, int64_t now_s,
+                                  const struct lcc_name *keep);
+/* In a commit that has changed nothing yet: what it is compared with. */
+int lcc_store_before(struct lcc_store *store, struct lcc_evict *want);
+/* After a commit: is the cache filling up? Entered. */
+void lcc_store_note_fill(struct lcc_store *store, const struct lcc_evict *want,
+                         const struct lcc_evicted *is, uint64_t put_bytes);
+/* Is there less free space on the disk than we leave to others? Asked of the
+ * kernel once in LCC_DISK_CHECK_MS. Entered. */
+bool lcc_store_disk_is_low(struct lcc_store *store);
+
+/* Evict until @incoming bytes of a side file fit beside what is stored, in as
+ * many commits as that takes, within bounds; never @keep, which may be NULL.
+ * Entered. 0; LCC_STORE_FULL; results of lcc_store_run(). */
+int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
+                        uint64_t incoming, int64_t now_s,
+                        const struct lcc_name *keep);
+/* A put has failed because index or side files would grow too large: drop some
+ * more, or join pages, in one commit, the @round-th for it. Entered. Results
+ * as above. */
+int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want,
+                       int round);
+/* For lcc_body_sweep(); @store is a struct lcc_store. Entered. */
+int lcc_store_is_indexed(void *store, const struct lcc_hash *name);
 /* In a commit: a request with very many variants keeps the newest of them. */
 int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
                            struct lcc_garbage *garbage);

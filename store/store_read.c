@@ -122,11 +122,20 @@ static int take_newest(struct lcc_db *db, struct lookup *l)
     return result;
 }
 
+/* Does it matter yet whether an entry was ever used? */
+static bool is_pressed(const struct lcc_store *store)
+{
+    const struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
+
+    return page && atomic_load(&page->pressed);
+}
+
 static struct lcc_touched *touched_slot(struct lcc_store *store,
                                         const struct lcc_name *name,
                                         uint64_t *ret_tag)
 {
-    uint64_t tag = lcc_checksum(lcc_span_of(name, sizeof(*name)));
+    uint64_t tag = lcc_checksum(lcc_span_of(name, sizeof(*name))) ^
+                   (is_pressed(store) ? 0 : UINT64_MAX);
 
     *ret_tag = tag;
     return &store->touched[tag % LCC_TOUCHED_SLOTS];
@@ -147,7 +156,8 @@ static int check_use(struct lcc_store *store, struct lookup *l)
     }
     result = lcc_records_life(store->db, &l->name, &life);
     if (result == 0) {
-        l->touch = life.last_used_s / LCC_USE_BUCKET_S < bucket;
+        l->touch = life.last_used_s / LCC_USE_BUCKET_S < bucket ||
+                   (!life.used && is_pressed(store));
         *slot = (struct lcc_touched){tag, bucket};
     }
     return result == LCC_STORE_MISS ? 0 : result;
@@ -284,7 +294,7 @@ void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit)
 
 static int totals_on(struct lcc_store *store, void *arg)
 {
-    return lcc_records_totals(store->db, arg);
+    return lcc_totals_read(store->db, arg);
 }
 
 int lcc_store_totals(struct lcc_store *store, struct lcc_totals *ret)
@@ -295,7 +305,7 @@ int lcc_store_totals(struct lcc_store *store, struct lcc_totals *ret)
     if (result == 0) {
         result = lcc_store_run(store, false, totals_on, ret);
         if (result == LCC_STORE_MISS) {
-            *ret = (struct lcc_totals){0, 0};
+            *ret = (struct lcc_totals){0};
             result = 0;
         }
         lcc_store_leave(store);

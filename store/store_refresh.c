@@ -75,16 +75,19 @@ static int make_record(struct refresh *refresh, struct lcc_trailer *trailer)
 static int refresh_on(struct lcc_store *store, void *arg)
 {
     struct refresh *refresh = arg;
-    const struct lcc_evict want = {store->config.max_size_bytes,
-                                   refresh->stamp->stored_s, &refresh->name};
+    struct lcc_evict want =
+        lcc_store_limits(store, NULL, refresh->stamp->stored_s, &refresh->name);
+    struct lcc_evicted is;
     struct lcc_trailer trailer;
     struct lcc_life life;
-    uint64_t bytes = 0;
     int result;
 
     lcc_garbage_clear(&refresh->garbage);
     lcc_buf_clear(&refresh->record);
-    result = still_there(store->db, refresh, &trailer);
+    result = lcc_store_before(store, &want);
+    if (result == 0) {
+        result = still_there(store->db, refresh, &trailer);
+    }
     if (result == 0) {
         result = lcc_records_life(store->db, &refresh->name, &life);
     }
@@ -98,6 +101,7 @@ static int refresh_on(struct lcc_store *store, void *arg)
         return result;
     }
     life.cost_bytes += refresh->record.size - refresh->found.size;
+    life.used = true;
     life.last_used_s = refresh->stamp->stored_s;
     life.stored_s = refresh->stamp->stored_s;
     life.expires_s = refresh->stamp->expires_s;
@@ -105,9 +109,9 @@ static int refresh_on(struct lcc_store *store, void *arg)
     result = lcc_records_renew(store->db, &refresh->name,
                                lcc_buf_span(&refresh->record), &life);
     if (result == 0) {
-        result = lcc_evict(store->db, &want, &refresh->garbage, &bytes);
+        result = lcc_evict(store->db, &want, &refresh->garbage, &is);
     }
-    return result == 0 && bytes > want.limit_bytes ? LCC_STORE_FULL : result;
+    return result == 0 && !lcc_evict_fits(&want, &is) ? LCC_STORE_FULL : result;
 }
 
 static int run_refresh(struct lcc_store *store, struct refresh *refresh)

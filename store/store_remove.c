@@ -53,15 +53,10 @@ int lcc_store_drop(struct lcc_store *store, const struct lcc_name *name)
 static int find_side_file_on(struct lcc_store *store, void *arg)
 {
     struct removal *removal = arg;
-    struct lcc_key key = lcc_key_side_file(&removal->side_file);
-    uint8_t memory[LCC_NAME_SIZE];
-    struct lcc_buf value = {memory, 0, sizeof(memory), sizeof(memory)};
-    int result = lcc_db_get(store->db, lcc_key_span(&key), &value);
+    int result =
+        lcc_side_owner(store->db, &removal->side_file, &removal->names[0]);
 
-    if (result == 0 && value.size == sizeof(memory)) {
-        memcpy(&removal->names[0], memory, sizeof(memory));
-        removal->count = 1;
-    }
+    removal->count = result == 0 ? 1 : 0;
     return result;
 }
 

@@ -1,6 +1,7 @@
 /*
  * store_write.c - writers, their commits, and making room for them
  */
+#include "store/flight.h"
 #include "store/store_private.h"
 
 #include <errno.h>
@@ -8,70 +9,9 @@
 #include <string.h>
 
 enum {
-    ROOM_ROUNDS = 32, /* evicting commits before giving up */
+    PUT_ROUNDS = 16,   /* commits that make way for one that crowds */
+    RELEASE_TRIES = 4, /* for the process's mutex, each LCC_LOCK_WAIT_MS */
 };
-
-static void unlink_all(struct lcc_store *store,
-                       const struct lcc_garbage *garbage)
-{
-    for (size_t i = 0; i < garbage->count; i++) {
-        lcc_body_unlink(store->path, &garbage->files[i]);
-    }
-}
-
-static int purge_on(struct lcc_store *store, void *arg)
-{
-    struct lcc_garbage *garbage = arg;
-    size_t count = 0;
-    int result;
-
-    lcc_garbage_clear(garbage);
-    result = lcc_evict_parts(store->db, LCC_PARTS_BATCH, garbage, &count);
-    garbage->parts = count > 0; /* there may be more */
-    return result == 0 && count == 0 ? LCC_RUN_NOTHING : result;
-}
-
-/* Some commits' worth of parts that are gone. *@more: there may be more. */
-static int purge(struct lcc_store *store, struct lcc_garbage *more)
-{
-    int result = 0;
-
-    for (int round = 0; result == 0 && more->parts && round < LCC_PURGE_ROUNDS;
-         round++) {
-        result = lcc_store_run(store, true, purge_on, more);
-        if (result == 0) {
-            unlink_all(store, more);
-        }
-    }
-    return result;
-}
-
-void lcc_store_discard(struct lcc_store *store,
-                       const struct lcc_garbage *garbage)
-{
-    struct lcc_garbage more = {.parts = garbage->parts};
-
-    unlink_all(store, garbage);
-    (void)purge(store, &more); /* whoever commits next goes on */
-}
-
-int lcc_store_tidy(struct lcc_store *store, bool *ret_more)
-{
-    struct lcc_call call = lcc_call_begin();
-    struct lcc_garbage more = {.parts = true};
-    int result =
-        store->config.readonly ? LCC_STORE_UNAVAILABLE : lcc_store_enter(store);
-
-    if (result == 0) {
-        result = purge(store, &more);
-        lcc_store_leave(store);
-    }
-    if (result == 0) {
-        *ret_more = more.parts;
-    }
-    lcc_call_end(call);
-    return result;
-}
 
 int lcc_writer_new(struct lcc_store *store, struct lcc_writer **ret)
 {
@@ -90,13 +30,27 @@ int lcc_writer_new(struct lcc_store *store, struct lcc_writer **ret)
     return 0;
 }
 
+void lcc_writer_release(struct lcc_writer *writer)
+{
+    struct lcc_store *store = writer->store;
+
+    for (int tries = 0; writer->reserved > 0 && tries < RELEASE_TRIES;
+         tries++) {
+        if (lcc_store_enter(store) == 0) {
+            lcc_flight_set(lcc_pager_ctl(store->pager), &writer->body.name, 0);
+            writer->reserved = 0;
+            lcc_store_leave(store);
+        }
+    }
+}
+
 struct lcc_writer *lcc_writer_free(struct lcc_writer *writer)
 {
     struct lcc_call call = lcc_call_begin();
 
     if (writer) {
-        atomic_fetch_sub(&writer->store->reserved_bytes, writer->reserved);
         lcc_body_done(&writer->body);
+        lcc_writer_release(writer);
         free(writer);
     }
     lcc_call_end(call);
@@ -108,93 +62,65 @@ uint64_t lcc_writer_size(const struct lcc_writer *writer)
     return writer->size;
 }
 
-/* --- room ---------------------------------------------------------------- */
-
-struct room {
-    uint64_t limit_bytes; /* for what is stored */
-    int64_t now_s;
-    uint64_t bytes; /* what is stored */
-    const struct lcc_name *keep;
-    struct lcc_garbage garbage;
-};
-
-static int room_on(struct lcc_store *store, void *arg)
-{
-    struct room *room = arg;
-    const struct lcc_evict want = {room->limit_bytes, room->now_s, room->keep};
-
-    lcc_garbage_clear(&room->garbage);
-    return lcc_evict(store->db, &want, &room->garbage, &room->bytes);
-}
-
-static int measure_on(struct lcc_store *store, void *arg)
-{
-    struct room *room = arg;
-    struct lcc_totals totals;
-    int result = lcc_records_totals(store->db, &totals);
-
-    room->bytes = totals.bytes;
-    return result;
-}
-
-int lcc_store_make_room(struct lcc_store *store, uint64_t incoming,
-                        int64_t now_s, const struct lcc_name *keep)
-{
-    uint64_t max = store->config.max_size_bytes;
-    struct room room = {.now_s = now_s, .keep = keep};
-    int result;
-
-    if (incoming > max) {
-        return LCC_STORE_FULL;
-    }
-    room.limit_bytes = max - incoming;
-    result = lcc_store_run(store, false, measure_on, &room);
-    for (int round = 0;
-         result == 0 && room.bytes > room.limit_bytes && round < ROOM_ROUNDS;
-         round++) {
-        result = lcc_store_run(store, true, room_on, &room);
-        if (result == 0) {
-            lcc_store_discard(store, &room.garbage);
-        }
-    }
-    return result == 0 && room.bytes > room.limit_bytes ? LCC_STORE_FULL
-                                                        : result;
-}
-
 /* --- appending ----------------------------------------------------------- */
 
-/* What is on disk and not yet in the index counts too. */
-static int reserve(struct lcc_writer *writer, uint64_t bytes)
+static int look_on(struct lcc_store *store, void *arg)
+{
+    (void)store;
+    (void)arg;
+    return 0;
+}
+
+/* What is on disk and not yet in the index counts too, for all processes; so
+ * there is room for it before it is written. @bytes: of the whole file. */
+static int reserve(struct lcc_writer *writer, uint64_t bytes,
+                   const struct lcc_name *keep)
 {
     struct lcc_store *store = writer->store;
-    int result;
+    const struct lcc_hash *name = &writer->body.name;
+    int result = lcc_body_name(&writer->body);
 
-    writer->reserved += bytes;
-    atomic_fetch_add(&store->reserved_bytes, bytes);
-    result = lcc_store_enter(store);
     if (result == 0) {
-        result = lcc_store_make_room(store, atomic_load(&store->reserved_bytes),
-                                     INT64_MIN, NULL);
-        lcc_store_leave(store);
+        result = lcc_store_enter(store);
     }
+    if (result != 0) {
+        return 0; /* the commit will say so */
+    }
+    result = lcc_store_disk_is_low(store)
+                 ? LCC_STORE_DISK_LOW
+                 : lcc_store_run(store, false, look_on, NULL);
+    if (result == 0) {
+        lcc_flight_set(lcc_pager_ctl(store->pager), name, bytes);
+        writer->reserved = bytes;
+        result = lcc_store_make_room(store, name, bytes, INT64_MIN, keep);
+    }
+    lcc_store_leave(store);
     /* busy or out of order: the commit will say so, or find it gone */
-    return result == LCC_STORE_FULL ? result : 0;
+    return result == LCC_STORE_FULL || result == LCC_STORE_DISK_LOW ? result
+                                                                    : 0;
 }
 
 static int append(struct lcc_writer *writer, struct lcc_span bytes)
 {
     uint64_t max = writer->store->config.max_entry_bytes;
+    uint64_t will;
     size_t flushed;
-    int result;
+    int result = 0;
 
     if (bytes.size > max || writer->size > max - bytes.size) {
         return LCC_STORE_TOO_LARGE;
     }
-    result = lcc_body_append(&writer->body, bytes, &flushed);
+    will = lcc_body_will_write(&writer->body, bytes.size);
+    if (will > writer->body.written) {
+        result = reserve(writer, will, NULL);
+    }
+    if (result == 0) {
+        result = lcc_body_append(&writer->body, bytes, &flushed);
+    }
     if (result == 0) {
         writer->size += bytes.size;
     }
-    return result == 0 && flushed > 0 ? reserve(writer, flushed) : result;
+    return result;
 }
 
 int lcc_writer_append(struct lcc_writer *writer, struct lcc_span bytes)
@@ -212,8 +138,10 @@ struct put {
     const struct lcc_name *name;
     struct lcc_span record;
     struct lcc_life life;
-    uint64_t limit_bytes;
+    struct lcc_evict want;
+    struct lcc_evicted is;
     struct lcc_garbage garbage;
+    bool crowded; /* it fits when more has gone */
 };
 
 int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
@@ -254,16 +182,16 @@ int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
 static int put_on(struct lcc_store *store, void *arg)
 {
     struct put *put = arg;
-    const struct lcc_evict want = {put->limit_bytes, put->life.stored_s,
-                                   put->name};
-    uint64_t bytes = 0;
+    size_t purged;
     int result;
 
-    size_t purged;
-
     lcc_garbage_clear(&put->garbage);
+    put->crowded = false;
     put->life.seq = lcc_pager_next_seq(store->pager);
-    result = lcc_store_cap_variants(store->db, put->name, &put->garbage);
+    result = lcc_store_before(store, &put->want);
+    if (result == 0) {
+        result = lcc_store_cap_variants(store->db, put->name, &put->garbage);
+    }
     if (result == 0) {
         result =
             lcc_evict_parts(store->db, LCC_PARTS_FEW, &put->garbage, &purged);
@@ -273,32 +201,35 @@ static int put_on(struct lcc_store *store, void *arg)
                                  &put->garbage);
     }
     if (result == 0) {
-        result = lcc_evict(store->db, &want, &put->garbage, &bytes);
+        result = lcc_evict(store->db, &put->want, &put->garbage, &put->is);
     }
-    return result == 0 && bytes > put->limit_bytes ? LCC_STORE_FULL : result;
+    put->crowded = result == 0 && !lcc_evict_fits(&put->want, &put->is);
+    return put->crowded ? LCC_STORE_FULL : result;
 }
 
-/* Entered. What other writers of this process have on disk is not ours. */
+/* Entered. */
 static int store_record(struct lcc_writer *writer, struct put *put)
 {
     struct lcc_store *store = writer->store;
-    uint64_t max = store->config.max_size_bytes;
-    uint64_t others = atomic_load(&store->reserved_bytes) - writer->reserved;
     int result;
 
-    if (put->life.cost_bytes > max) {
+    if (put->life.cost_bytes > store->config.max_size_bytes) {
         return LCC_STORE_TOO_LARGE;
     }
-    if (others > max - put->life.cost_bytes) {
-        return LCC_STORE_FULL;
+    if (lcc_store_disk_is_low(store)) {
+        return LCC_STORE_DISK_LOW;
     }
-    put->limit_bytes = max - others;
-    result = lcc_store_make_room(store, put->life.cost_bytes + others,
-                                 put->life.stored_s, NULL);
-    if (result == 0) {
-        result = lcc_store_run(store, true, put_on, put);
+    put->want = lcc_store_limits(store, &writer->body.name, put->life.stored_s,
+                                 put->name);
+    result = lcc_store_run(store, true, put_on, put);
+    for (int round = 0;
+         result == LCC_STORE_FULL && put->crowded && round < PUT_ROUNDS;
+         round++) {
+        result = lcc_store_make_way(store, &put->want, round);
+        result = result == 0 ? lcc_store_run(store, true, put_on, put) : result;
     }
     if (result == 0) {
+        lcc_store_note_fill(store, &put->want, &put->is, put->life.cost_bytes);
         lcc_store_discard(store, &put->garbage);
     }
     return result;
@@ -306,18 +237,14 @@ static int store_record(struct lcc_writer *writer, struct put *put)
 
 static int indexed_on(struct lcc_store *store, void *arg)
 {
-    struct lcc_key key = lcc_key_side_file(arg);
-    uint8_t memory[LCC_NAME_SIZE];
-    struct lcc_buf value = {memory, 0, sizeof(memory), sizeof(memory)};
-
-    return lcc_db_get(store->db, lcc_key_span(&key), &value);
+    return lcc_side_is_owned(store->db, arg);
 }
 
-static int is_indexed(void *arg, const struct lcc_hash *name)
+int lcc_store_is_indexed(void *store, const struct lcc_hash *name)
 {
     struct lcc_hash copy = *name;
 
-    return lcc_store_run(arg, false, indexed_on, &copy);
+    return lcc_store_run(store, false, indexed_on, &copy);
 }
 
 /* After a process's first commit of a side file. */
@@ -325,8 +252,15 @@ void lcc_store_sweep(struct lcc_store *store)
 {
     if (!store->swept) {
         store->swept = true;
-        lcc_body_sweep(store->path, is_indexed, store);
+        lcc_body_sweep(store->path, lcc_store_is_indexed, store);
     }
+}
+
+int lcc_writer_keep(struct lcc_writer *writer, const struct lcc_name *keep)
+{
+    int result = reserve(writer, lcc_body_file_size(writer->size), keep);
+
+    return result == 0 ? lcc_body_keep(&writer->body) : result;
 }
 
 static int commit_body(struct lcc_writer *writer, struct lcc_buf *record,
@@ -343,6 +277,7 @@ static int commit_body(struct lcc_writer *writer, struct lcc_buf *record,
         trailer->in_side_file ? lcc_body_file_size(trailer->body_size) : 0);
     put->life.in_side_file = trailer->in_side_file;
     put->life.side_file = trailer->side_file;
+    put->life.body_size = trailer->body_size;
     result = lcc_store_enter(writer->store);
     if (result == 0) {
         result = store_record(writer, put);
@@ -373,7 +308,7 @@ static int commit(struct lcc_writer *writer, const struct lcc_name *name,
     if (result == 0 && !trailer.in_side_file) {
         result = lcc_buf_append(&record, lcc_buf_span(&writer->body.window));
     } else if (result == 0) {
-        result = lcc_body_keep(&writer->body);
+        result = lcc_writer_keep(writer, NULL);
         trailer.side_file = writer->body.name;
     }
     if (result == 0) {

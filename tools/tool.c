@@ -111,6 +111,7 @@ int tool_store_failed(const char *what, int result)
     static const char *const outcomes[LCC_STORE_OUTCOME_MAX_] = {
         [LCC_STORE_BUSY] = "the cache is locked by another program; try again",
         [LCC_STORE_FULL] = "there is no space left for the cache",
+        [LCC_STORE_DISK_LOW] = "the disk has too little free space",
         [LCC_STORE_UNAVAILABLE] =
             "the cache cannot be read; `curlcache doctor` says more",
     };

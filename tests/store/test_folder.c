@@ -289,7 +289,7 @@ Test(folder, a_disk_full_from_the_start_harms_nobody)
     while (write(fd, block, sizeof(block)) > 0) {
     }
     (void)close(fd);
-    cr_expect_eq(help_put(store, 1, 1, 1000), LCC_STORE_FULL);
+    cr_expect_eq(help_put(store, 1, 1, 1000), LCC_STORE_DISK_LOW);
     (void)help_get(store, 1, &version, &size);
     (void)unlink(path);
     cr_expect_eq(help_put(store, 1, 1, 1000), 0);

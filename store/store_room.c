@@ -1,0 +1,326 @@
+/*
+ * store_room.c - the limits of the cache: making room, and knowing when there
+ * is none
+ *
+ * What lies on the disk is looked at, not guessed: the index and the side
+ * files as the commit leaves them, the bodies that all processes are writing,
+ * the journal and the small files beside them.
+ */
+#include "store/flight.h"
+#include "store/journal.h"
+#include "store/store_private.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+enum {
+    ROOM_MS = 250,        /* of making room for a body before giving up */
+    COMPACT_ROUNDS = 64,  /* compacting commits of them */
+    SPARSE = 50,          /* percent of its size that an index counts ... */
+    SPARSE_FOR_BODY = 75, /* ... when it is compacted: a body needs pages */
+    WAY_TURN = 8, /* each eighth commit for a put that crowds joins pages */
+    COMPACT_BYTES = 512 * 1024, /* of the index in one commit for it alone */
+    LEAST_BYTES = 256 * 1024, /* an index has some pages, whatever the limit */
+    FIXED_BYTES = 16384,      /* control page, folders, the smallest files */
+};
+
+/* --- what is gone -------------------------------------------------------- */
+
+static void unlink_all(struct lcc_store *store,
+                       const struct lcc_garbage *garbage)
+{
+    for (size_t i = 0; i < garbage->count; i++) {
+        lcc_body_unlink(store->path, &garbage->files[i]);
+    }
+}
+
+static int purge_on(struct lcc_store *store, void *arg)
+{
+    struct lcc_garbage *garbage = arg;
+    size_t count = 0;
+    int result;
+
+    lcc_garbage_clear(garbage);
+    result = lcc_evict_parts(store->db, LCC_PARTS_BATCH, garbage, &count);
+    garbage->parts = count > 0; /* there may be more */
+    return result == 0 && count == 0 ? LCC_RUN_NOTHING : result;
+}
+
+/* Some commits' worth of parts that are gone. *@more: there may be more. */
+static int purge(struct lcc_store *store, struct lcc_garbage *more)
+{
+    int result = 0;
+
+    for (int round = 0; result == 0 && more->parts && round < LCC_PURGE_ROUNDS;
+         round++) {
+        result = lcc_store_run(store, true, purge_on, more);
+        if (result == 0) {
+            unlink_all(store, more);
+        }
+    }
+    return result;
+}
+
+void lcc_store_discard(struct lcc_store *store,
+                       const struct lcc_garbage *garbage)
+{
+    struct lcc_garbage more = {.parts = garbage->parts};
+
+    unlink_all(store, garbage);
+    (void)purge(store, &more); /* whoever commits next goes on */
+}
+
+int lcc_store_tidy(struct lcc_store *store, bool *ret_more)
+{
+    struct lcc_call call = lcc_call_begin();
+    struct lcc_garbage more = {.parts = true};
+    int result =
+        store->config.readonly ? LCC_STORE_UNAVAILABLE : lcc_store_enter(store);
+
+    if (result == 0) {
+        result = purge(store, &more);
+        lcc_store_leave(store);
+    }
+    if (result == 0) {
+        *ret_more = more.parts;
+    }
+    lcc_call_end(call);
+    return result;
+}
+
+/* --- the disk ------------------------------------------------------------ */
+
+static uint64_t file_bytes(const char *path, const char *name)
+{
+    char file[LCC_PATH_SIZE];
+    struct stat st;
+
+    return lcc_folder_join(file, path, name) && lstat(file, &st) == 0
+               ? lcc_disk_bytes((uint64_t)st.st_size)
+               : 0;
+}
+
+/* Files beside index and bodies. Looked at again now and then only. */
+static uint64_t beside_bytes(struct lcc_store *store)
+{
+    const int64_t now_ms = lcc_now_ms();
+
+    if (now_ms >= store->beside_until_ms) {
+        const uint64_t journal = file_bytes(store->path, LCC_JOURNAL_FILE);
+        const uint64_t usual =
+            store->config.max_size_bytes / LCC_EVICT_JOURNAL_SHARE;
+
+        store->beside_bytes = FIXED_BYTES +
+                              (journal > usual ? journal : usual) +
+                              file_bytes(store->path, "ledger") +
+                              file_bytes(store->path, "leases");
+        store->beside_until_ms = now_ms + LCC_BESIDE_MS;
+    }
+    return store->beside_bytes;
+}
+
+bool lcc_store_disk_is_low(struct lcc_store *store)
+{
+    const int64_t now_ms = lcc_now_ms();
+    struct statvfs fs;
+
+    if (now_ms < store->disk_until_ms && !store->disk_is_low) {
+        return false;
+    }
+    store->disk_until_ms = now_ms + LCC_DISK_CHECK_MS;
+    store->disk_is_low = false;
+    if (statvfs(store->path, &fs) == 0) {
+        const uint64_t share =
+            (uint64_t)fs.f_blocks * fs.f_frsize / LCC_DISK_FLOOR_SHARE;
+        const uint64_t floor =
+            store->config.disk_floor_bytes != 0 ? store->config.disk_floor_bytes
+            : share < LCC_DISK_FLOOR_BYTES      ? share
+                                                : LCC_DISK_FLOOR_BYTES;
+
+        store->disk_is_low = (uint64_t)fs.f_bavail * fs.f_frsize < floor;
+    }
+    return store->disk_is_low;
+}
+
+/* --- room ---------------------------------------------------------------- */
+
+struct lcc_evict lcc_store_limits(struct lcc_store *store,
+                                  const struct lcc_hash *own, int64_t now_s,
+                                  const struct lcc_name *keep)
+{
+    const struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
+    const uint64_t max = store->config.max_size_bytes;
+    const uint64_t taken = beside_bytes(store) + lcc_flight_bytes(page, own);
+    /* However small it is, half of it is for what is stored. */
+    const uint64_t rest = taken < max / 2 ? max - taken : max - max / 2;
+    const uint64_t aim = page ? atomic_load(&page->aim) : 0;
+
+    return (struct lcc_evict){
+        .limit_bytes = aim != 0 && aim < max ? aim : max,
+        .count_bytes = max,
+        .disk_bytes = rest > LEAST_BYTES ? rest : LEAST_BYTES,
+        .size_before = UINT64_MAX,
+        .now_s = now_s,
+        .keep = keep,
+    };
+}
+
+int lcc_store_before(struct lcc_store *store, struct lcc_evict *want)
+{
+    struct lcc_evicted is;
+    int result = lcc_evict_measure(store->db, &is);
+
+    want->size_before = lcc_pager_size(store->pager);
+    want->disk_before = is.disk_bytes;
+    return result;
+}
+
+void lcc_store_note_fill(struct lcc_store *store, const struct lcc_evict *want,
+                         const struct lcc_evicted *is, uint64_t put_bytes)
+{
+    struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
+    const uint64_t aim = atomic_load(&page->aim);
+
+    atomic_store(&page->aim, lcc_evict_aim(want, is, aim, put_bytes));
+    atomic_store(&page->pressed,
+                 is->disk_bytes > store->config.max_size_bytes / 2);
+}
+
+struct room {
+    struct lcc_evict want;
+    struct lcc_evicted is;
+    struct lcc_garbage garbage;
+    bool sparse;
+};
+
+static int room_on(struct lcc_store *store, void *arg)
+{
+    struct room *room = arg;
+
+    lcc_garbage_clear(&room->garbage);
+    return lcc_evict(store->db, &room->want, &room->garbage, &room->is);
+}
+
+static int measure_on(struct lcc_store *store, void *arg)
+{
+    struct room *room = arg;
+    const unsigned least =
+        room->want.side_incoming > 0 ? SPARSE_FOR_BODY : SPARSE;
+    int result = lcc_evict_measure(store->db, &room->is);
+
+    room->sparse =
+        result == 0 && lcc_evict_is_sparse(store->db, &room->is.totals, least);
+    return result;
+}
+
+static int compact_on(struct lcc_store *store, void *arg)
+{
+    (void)arg;
+    return lcc_evict_compact(store->db, store->compact_turn, COMPACT_BYTES,
+                             true);
+}
+
+/* A killed writer's body: in its temporary file, or kept and never named. */
+static bool remove_dead(void *arg, const struct lcc_hash *name)
+{
+    struct lcc_store *store = arg;
+    int owned = lcc_store_is_indexed(store, name);
+
+    if (owned == LCC_STORE_MISS) {
+        lcc_body_unlink_temporary(store->path, name);
+        lcc_body_unlink(store->path, name);
+    }
+    return owned == 0 || owned == LCC_STORE_MISS;
+}
+
+/* One commit's worth of room. */
+static int make_some(struct lcc_store *store, struct room *room, int *compacted)
+{
+    int result;
+
+    if (room->sparse && *compacted < COMPACT_ROUNDS) {
+        ++*compacted;
+        store->compact_turn++;
+        result = lcc_store_run(store, true, compact_on, NULL);
+        return result == -E2BIG ? 0 : result;
+    }
+    result = lcc_store_run(store, true, room_on, room);
+    if (result == 0) {
+        lcc_store_discard(store, &room->garbage);
+    }
+    return result;
+}
+
+static bool is_done(const struct room *room)
+{
+    return lcc_evict_fits(&room->want, &room->is) ||
+           (room->is.none_left && !room->sparse);
+}
+
+/* Nothing that lies in a file of its own is left to go: the index has to. */
+static void aim_at_index(struct room *room)
+{
+    const uint64_t some = room->is.totals.bytes / LCC_EVICT_NEAR_SHARE;
+
+    if (!lcc_evict_fits(&room->want, &room->is) &&
+        room->is.totals.side_bytes == 0) {
+        room->want.limit_bytes = room->is.totals.bytes - some;
+    }
+}
+
+int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
+                        uint64_t incoming, int64_t now_s,
+                        const struct lcc_name *keep)
+{
+    struct room room = {.want = lcc_store_limits(store, own, now_s, keep)};
+    const int64_t until_ms = lcc_now_ms() + ROOM_MS;
+    int compacted = 0;
+    int result;
+
+    room.want.side_incoming = incoming;
+    result = lcc_store_run(store, false, measure_on, &room);
+    if (result == 0 && !is_done(&room)) {
+        lcc_flight_sweep(lcc_pager_ctl(store->pager), remove_dead, store);
+        room.want = lcc_store_limits(store, own, now_s, keep);
+        room.want.side_incoming = incoming;
+    }
+    while (result == 0 && !is_done(&room) && lcc_now_ms() < until_ms) {
+        aim_at_index(&room);
+        result = make_some(store, &room, &compacted);
+        if (result == 0) {
+            result = lcc_store_run(store, false, measure_on, &room);
+        }
+        if (compacted == COMPACT_ROUNDS) {
+            room.sparse = false;
+        }
+    }
+    return result == 0 && !lcc_evict_fits(&room.want, &room.is) ? LCC_STORE_FULL
+                                                                : result;
+}
+
+int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want,
+                       int round)
+{
+    struct room room = {.want = *want};
+    int compacted = 0;
+    int result = lcc_store_run(store, false, measure_on, &room);
+    const uint64_t some = room.want.limit_bytes / LCC_EVICT_JOURNAL_SHARE;
+
+    if (result != 0) {
+        return result;
+    }
+    room.want.size_before = UINT64_MAX;
+    room.want.limit_bytes =
+        room.is.totals.bytes > some ? room.is.totals.bytes - some : 0;
+    room.want.count_bytes = room.want.limit_bytes;
+    if (round % WAY_TURN == WAY_TURN - 1) {
+        room.sparse = true;
+        room.want.limit_bytes = UINT64_MAX;
+    } else if (lcc_pager_ctl(store->pager)) {
+        atomic_store(&lcc_pager_ctl(store->pager)->aim, room.want.limit_bytes);
+    }
+    result = make_some(store, &room, &compacted);
+    return result == 0 && room.is.none_left && compacted == 0 ? LCC_STORE_FULL
+                                                              : result;
+}
