@@ -347,19 +347,6 @@ uint64_t lcc_db_size(struct lcc_db *db)
                : 0;
 }
 
-int lcc_db_compact(struct lcc_db *db, struct lcc_span from, struct lcc_span to,
-                   bool shrink)
-{
-    DBT start = dbt_in(from);
-    DBT stop = dbt_in(to);
-    DB_COMPACT how;
-
-    memset(&how, 0, sizeof(how));
-    how.compact_fillpercent = LCC_DB_FILL_PERCENT;
-    return fold(db, db->handle->compact(db->handle, NULL, &start, &stop, &how,
-                                        shrink ? DB_FREE_SPACE : 0, NULL));
-}
-
 int lcc_db_sync(struct lcc_db *db)
 {
     return fold(db, db->handle->sync(db->handle, 0));

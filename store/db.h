@@ -12,7 +12,6 @@
 #include "store/pager.h"
 
 enum {
-    LCC_DB_FILL_PERCENT = 80,             /* of a page after joining */
     LCC_DB_CACHE_BYTES = 4 * 1024 * 1024, /* pages kept in memory */
 };
 
@@ -57,16 +56,6 @@ void lcc_db_seek_end(struct lcc_db *db);
 
 /* Bytes that the file would have if this were committed now. */
 uint64_t lcc_db_size(struct lcc_db *db);
-
-/**
- * lcc_db_compact() - join half-empty pages
- * @from, @to: only pages with keys between these, @to excluded
- * @shrink: give free pages at the end back, moving others to the front
- *
- * Return: 0; as lcc_db_put().
- */
-int lcc_db_compact(struct lcc_db *db, struct lcc_span from, struct lcc_span to,
-                   bool shrink);
 
 /* Everything changed goes to the pager. */
 int lcc_db_sync(struct lcc_db *db);

@@ -83,11 +83,25 @@ int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
                : result;
 }
 
+/* Pages of the index never come back, so it may not take all there is. */
+static uint64_t index_limit(const struct lcc_evict *want)
+{
+    return want->disk_bytes / LCC_EVICT_INDEX_OF * LCC_EVICT_INDEX_PARTS;
+}
+
+static bool index_fits(const struct lcc_evict *want,
+                       const struct lcc_evicted *is)
+{
+    const uint64_t index = is->disk_bytes - is->totals.side_bytes;
+
+    return index <= want->size_before || index <= index_limit(want);
+}
+
 bool lcc_evict_fits(const struct lcc_evict *want, const struct lcc_evicted *is)
 {
     return is->totals.bytes <= want->count_bytes &&
            (is->disk_bytes <= want->disk_before ||
-            (is->disk_bytes <= want->disk_bytes &&
+            (index_fits(want, is) && is->disk_bytes <= want->disk_bytes &&
              want->side_incoming <= want->disk_bytes - is->disk_bytes));
 }
 
@@ -144,63 +158,33 @@ int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
     return result;
 }
 
+/* How far into the last stretch before a limit? */
+static uint64_t into_band(uint64_t bytes, uint64_t limit, uint64_t band)
+{
+    return bytes > limit - band ? bytes - (limit - band) : 0;
+}
+
 uint64_t lcc_evict_aim(const struct lcc_evict *want,
                        const struct lcc_evicted *is, uint64_t aim,
                        uint64_t put_bytes)
 {
-    const uint64_t near =
-        want->disk_bytes - want->disk_bytes / LCC_EVICT_NEAR_SHARE;
+    const uint64_t band = want->disk_bytes / LCC_EVICT_NEAR_SHARE + 1;
     const uint64_t size = is->disk_bytes - is->totals.side_bytes;
+    const uint64_t all = into_band(is->disk_bytes, want->disk_bytes, band);
+    const uint64_t index = into_band(size, index_limit(want), band);
+    const uint64_t up = all > index ? all : index;
     uint64_t less;
 
-    if (is->disk_bytes <= near) {
+    if (up == 0) {
         return 0;
     }
     if (size <= want->size_before) {
-        return aim == 0 ? 0 : aim + put_bytes / LCC_EVICT_REGAIN;
+        const uint64_t part =
+            up < band / 2 ? LCC_EVICT_REGAIN : LCC_EVICT_REGAIN_HIGH;
+
+        return aim == 0 ? 0 : aim + put_bytes / part;
     }
-    less = (size - want->size_before) * LCC_EVICT_GROWTH;
+    less = (size - want->size_before) *
+           (LCC_EVICT_GROWTH + LCC_EVICT_GROWTH_HIGH * up / band);
     return is->totals.bytes > less ? is->totals.bytes - less : 1;
-}
-
-/* --- giving pages back --------------------------------------------------- */
-
-bool lcc_evict_is_sparse(struct lcc_db *db, const struct lcc_totals *totals,
-                         unsigned least_percent)
-{
-    const uint64_t counted = totals->bytes > totals->side_bytes
-                                 ? totals->bytes - totals->side_bytes
-                                 : 0;
-    const uint64_t size = lcc_db_size(db);
-
-    return counted < size / 100 * least_percent;
-}
-
-/* Names are hashes: a stretch of the first bytes is a share of the pages. */
-int lcc_evict_compact(struct lcc_db *db, uint32_t turn, uint64_t bytes,
-                      bool shrink)
-{
-    static const uint8_t kinds[] = {'E', 'L', 'P'};
-    uint64_t stretches = lcc_db_size(db) / bytes + 1;
-    uint32_t width;
-    int result = 0;
-
-    stretches = stretches < UINT16_MAX ? stretches : UINT16_MAX;
-    width = (uint32_t)((UINT16_MAX + stretches) / stretches);
-    for (size_t i = 0; result == 0 && i < sizeof(kinds); i++) {
-        const uint32_t from = (uint32_t)(turn % stretches) * width;
-        const uint32_t to = from + width;
-        const uint8_t first[] = {kinds[i], (uint8_t)(from >> 8), (uint8_t)from};
-        const uint8_t last[] = {kinds[i], (uint8_t)(to >> 8), (uint8_t)to};
-        const uint8_t end[] = {(uint8_t)(kinds[i] + 1)};
-
-        if (from <= UINT16_MAX) {
-            result = lcc_db_compact(db, lcc_span_of(first, sizeof(first)),
-                                    to > UINT16_MAX
-                                        ? lcc_span_of(end, sizeof(end))
-                                        : lcc_span_of(last, sizeof(last)),
-                                    shrink);
-        }
-    }
-    return result;
 }

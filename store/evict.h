@@ -14,17 +14,21 @@
 #include "store/records.h"
 
 enum {
-    LCC_EVICT_MAX = 64, /* victims of one commit, parts included */
+    LCC_EVICT_MAX = 64,  /* victims of one commit, parts included */
     LCC_EVICT_LEAST = 8, /* and however small the limit is */
     /* Journalled pages of one victim, and the share of the limit that the
      * journal of one commit may take for all of them: a 64th. */
     LCC_EVICT_VICTIM_BYTES = 3 * LCC_PAGE_SIZE,
     LCC_EVICT_JOURNAL_SHARE = 64,
     LCC_EVICT_NEAR_SHARE =
-        16,                /* so close to the limit growth is answered ... */
-    LCC_EVICT_GROWTH = 2,  /* ... by keeping so many times as much less, ... */
-    LCC_EVICT_REGAIN = 32, /* ... of which each put gives this part back */
-    LCC_EVICT_NEW_SHARE = 10, /* what was never used may always have a tenth */
+        16,               /* so close to the limit growth is answered ... */
+    LCC_EVICT_GROWTH = 2, /* ... by keeping so many times as much less, ... */
+    LCC_EVICT_GROWTH_HIGH = 6,   /* ... up to so many more at the limit; ... */
+    LCC_EVICT_REGAIN = 32,       /* ... each put gives this part of it back */
+    LCC_EVICT_REGAIN_HIGH = 128, /* or, in the upper half of the way, this */
+    LCC_EVICT_INDEX_PARTS = 9,   /* the index may take nine of ... */
+    LCC_EVICT_INDEX_OF = 10,     /* ... ten parts of the disk's limit */
+    LCC_EVICT_NEW_SHARE = 2,     /* what was never used may have half of it */
 };
 
 struct lcc_evict {
@@ -84,13 +88,4 @@ uint64_t lcc_evict_aim(const struct lcc_evict *want,
                        uint64_t put_bytes);
 /* Totals and disk_bytes as they are in this commit so far. */
 int lcc_evict_measure(struct lcc_db *db, struct lcc_evicted *ret);
-/* Is the index so empty that joining its pages gives much back? @least_percent:
- * what entries count, of its size. */
-bool lcc_evict_is_sparse(struct lcc_db *db, const struct lcc_totals *totals,
-                         unsigned least_percent);
-/* Join the pages of some stretch of the keys, about so many bytes of the index
- * and another one with each @turn; see lcc_db_compact(). */
-int lcc_evict_compact(struct lcc_db *db, uint32_t turn, uint64_t bytes,
-                      bool shrink);
-
 #endif

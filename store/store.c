@@ -224,6 +224,42 @@ static int snapshot(struct lcc_store *store)
     return result;
 }
 
+static int empty_index(struct lcc_store *store)
+{
+    struct lcc_totals totals;
+    bool create;
+    int result = lcc_pager_begin(store->pager);
+
+    if (result == LCC_DB_STALE || result == 0) {
+        result = snapshot(store);
+    }
+    if (result == 0) {
+        result = lcc_totals_read(store->db, &totals);
+    }
+    if (result != 0 || totals.entries != 0 || totals.bytes != 0) {
+        return result; /* somebody was faster */
+    }
+    store->db = lcc_db_free(store->db);
+    result = lcc_pager_snapshot(store->pager, &create);
+    if (result == 0) {
+        result =
+            lcc_db_open(store->pager, store->path, false, true, &store->db);
+    }
+    if (result == 0) {
+        result = lcc_db_sync(store->db);
+    }
+    return result == 0 ? lcc_pager_commit(store->pager) : result;
+}
+
+int lcc_store_empty_index(struct lcc_store *store)
+{
+    int result = empty_index(store);
+
+    store->db = lcc_db_free(store->db);
+    lcc_pager_end(store->pager);
+    return result == LCC_DB_STALE ? LCC_STORE_BUSY : result;
+}
+
 static int ensure(struct lcc_store *store, bool write)
 {
     int result;

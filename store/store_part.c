@@ -285,7 +285,7 @@ static int run_put_once(struct lcc_store *store, struct part_put *put)
 
     for (int round = 0; result == LCC_STORE_FULL && round < WAY_ROUNDS;
          round++) {
-        result = lcc_store_make_way(store, &put->want, round);
+        result = lcc_store_make_way(store, &put->want);
         result =
             result == 0 ? lcc_store_run(store, true, put_part_on, put) : result;
     }

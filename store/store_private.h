@@ -60,7 +60,6 @@ struct lcc_store {
     uint64_t beside_bytes;   /* of the files beside index and bodies */
     int64_t disk_until_ms;   /* and this: */
     bool disk_is_low;
-    uint32_t compact_turn; /* which stretch of the index comes next */
     bool swept;
     struct lcc_touched touched[LCC_TOUCHED_SLOTS];
     struct lcc_store *next; /* all stores of the process, for fork() */
@@ -135,10 +134,11 @@ int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
                         uint64_t incoming, int64_t now_s,
                         const struct lcc_name *keep);
 /* A put has failed because index or side files would grow too large: drop some
- * more, or join pages, in one commit, the @round-th for it. Entered. Results
- * as above. */
-int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want,
-                       int round);
+ * more, in one commit. Entered. Results as above. */
+int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want);
+/* Nothing is stored any more: a new, small index takes the old one's place, in
+ * one commit. Entered. Results as above. */
+int lcc_store_empty_index(struct lcc_store *store);
 /* For lcc_body_sweep(); @store is a struct lcc_store. Entered. */
 int lcc_store_is_indexed(void *store, const struct lcc_hash *name);
 /* In a commit: a request with very many variants keeps the newest of them. */

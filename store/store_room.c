@@ -15,12 +15,7 @@
 #include <sys/statvfs.h>
 
 enum {
-    ROOM_MS = 250,        /* of making room for a body before giving up */
-    COMPACT_ROUNDS = 64,  /* compacting commits of them */
-    SPARSE = 50,          /* percent of its size that an index counts ... */
-    SPARSE_FOR_BODY = 75, /* ... when it is compacted: a body needs pages */
-    WAY_TURN = 8, /* each eighth commit for a put that crowds joins pages */
-    COMPACT_BYTES = 512 * 1024, /* of the index in one commit for it alone */
+    ROOM_MS = 250,            /* of making room for a body before giving up */
     LEAST_BYTES = 256 * 1024, /* an index has some pages, whatever the limit */
     FIXED_BYTES = 16384,      /* control page, folders, the smallest files */
 };
@@ -191,7 +186,6 @@ struct room {
     struct lcc_evict want;
     struct lcc_evicted is;
     struct lcc_garbage garbage;
-    bool sparse;
 };
 
 static int room_on(struct lcc_store *store, void *arg)
@@ -205,20 +199,8 @@ static int room_on(struct lcc_store *store, void *arg)
 static int measure_on(struct lcc_store *store, void *arg)
 {
     struct room *room = arg;
-    const unsigned least =
-        room->want.side_incoming > 0 ? SPARSE_FOR_BODY : SPARSE;
-    int result = lcc_evict_measure(store->db, &room->is);
 
-    room->sparse =
-        result == 0 && lcc_evict_is_sparse(store->db, &room->is.totals, least);
-    return result;
-}
-
-static int compact_on(struct lcc_store *store, void *arg)
-{
-    (void)arg;
-    return lcc_evict_compact(store->db, store->compact_turn, COMPACT_BYTES,
-                             true);
+    return lcc_evict_measure(store->db, &room->is);
 }
 
 /* A killed writer's body: in its temporary file, or kept and never named. */
@@ -235,17 +217,10 @@ static bool remove_dead(void *arg, const struct lcc_hash *name)
 }
 
 /* One commit's worth of room. */
-static int make_some(struct lcc_store *store, struct room *room, int *compacted)
+static int make_some(struct lcc_store *store, struct room *room)
 {
-    int result;
+    int result = lcc_store_run(store, true, room_on, room);
 
-    if (room->sparse && *compacted < COMPACT_ROUNDS) {
-        ++*compacted;
-        store->compact_turn++;
-        result = lcc_store_run(store, true, compact_on, NULL);
-        return result == -E2BIG ? 0 : result;
-    }
-    result = lcc_store_run(store, true, room_on, room);
     if (result == 0) {
         lcc_store_discard(store, &room->garbage);
     }
@@ -254,19 +229,30 @@ static int make_some(struct lcc_store *store, struct room *room, int *compacted)
 
 static bool is_done(const struct room *room)
 {
-    return lcc_evict_fits(&room->want, &room->is) ||
-           (room->is.none_left && !room->sparse);
+    return lcc_evict_fits(&room->want, &room->is) || room->is.none_left;
 }
 
-/* Nothing that lies in a file of its own is left to go: the index has to. */
+/* A body that is larger than what the index always leaves: everything goes for
+ * it, and when nothing is stored any more the index is begun anew. */
 static void aim_at_index(struct room *room)
 {
-    const uint64_t some = room->is.totals.bytes / LCC_EVICT_NEAR_SHARE;
-
-    if (!lcc_evict_fits(&room->want, &room->is) &&
+    if (room->want.side_incoming > room->want.disk_bytes / LCC_EVICT_INDEX_OF &&
         room->is.totals.side_bytes == 0) {
-        room->want.limit_bytes = room->is.totals.bytes - some;
+        room->want.limit_bytes = 0;
     }
+}
+
+static int begin_anew(struct lcc_store *store, struct room *room)
+{
+    int result = 0;
+
+    if (room->is.totals.entries == 0 && room->is.totals.bytes == 0 &&
+        !lcc_evict_fits(&room->want, &room->is)) {
+        result = lcc_store_empty_index(store);
+        result = result == 0 ? lcc_store_run(store, false, measure_on, room)
+                             : result;
+    }
+    return result;
 }
 
 int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
@@ -275,7 +261,6 @@ int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
 {
     struct room room = {.want = lcc_store_limits(store, own, now_s, keep)};
     const int64_t until_ms = lcc_now_ms() + ROOM_MS;
-    int compacted = 0;
     int result;
 
     room.want.side_incoming = incoming;
@@ -287,40 +272,37 @@ int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
     }
     while (result == 0 && !is_done(&room) && lcc_now_ms() < until_ms) {
         aim_at_index(&room);
-        result = make_some(store, &room, &compacted);
-        if (result == 0) {
-            result = lcc_store_run(store, false, measure_on, &room);
+        if (room.want.limit_bytes != 0 && room.is.totals.side_bytes == 0 &&
+            room.is.totals.bytes <= room.want.limit_bytes) {
+            break; /* what could go would make no room */
         }
-        if (compacted == COMPACT_ROUNDS) {
-            room.sparse = false;
-        }
+        result = make_some(store, &room);
+    }
+    if (result == 0) {
+        result = begin_anew(store, &room);
     }
     return result == 0 && !lcc_evict_fits(&room.want, &room.is) ? LCC_STORE_FULL
                                                                 : result;
 }
 
-int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want,
-                       int round)
+int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want)
 {
     struct room room = {.want = *want};
-    int compacted = 0;
+    struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
     int result = lcc_store_run(store, false, measure_on, &room);
-    const uint64_t some = room.want.limit_bytes / LCC_EVICT_JOURNAL_SHARE;
+    uint64_t some;
 
     if (result != 0) {
         return result;
     }
+    some = room.is.totals.bytes / LCC_EVICT_JOURNAL_SHARE + 1;
     room.want.size_before = UINT64_MAX;
     room.want.limit_bytes =
         room.is.totals.bytes > some ? room.is.totals.bytes - some : 0;
     room.want.count_bytes = room.want.limit_bytes;
-    if (round % WAY_TURN == WAY_TURN - 1) {
-        room.sparse = true;
-        room.want.limit_bytes = UINT64_MAX;
-    } else if (lcc_pager_ctl(store->pager)) {
-        atomic_store(&lcc_pager_ctl(store->pager)->aim, room.want.limit_bytes);
+    if (page) {
+        atomic_store(&page->aim, room.want.limit_bytes + 1);
     }
-    result = make_some(store, &room, &compacted);
-    return result == 0 && room.is.none_left && compacted == 0 ? LCC_STORE_FULL
-                                                              : result;
+    result = make_some(store, &room);
+    return result == 0 && room.is.none_left ? LCC_STORE_FULL : result;
 }

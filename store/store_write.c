@@ -225,7 +225,7 @@ static int store_record(struct lcc_writer *writer, struct put *put)
     for (int round = 0;
          result == LCC_STORE_FULL && put->crowded && round < PUT_ROUNDS;
          round++) {
-        result = lcc_store_make_way(store, &put->want, round);
+        result = lcc_store_make_way(store, &put->want);
         result = result == 0 ? lcc_store_run(store, true, put_on, put) : result;
     }
     if (result == 0) {
