@@ -288,12 +288,17 @@ static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
     int result = ensure(store, write);
     bool sound = is_sound(result, false);
 
+    store->dropped = NULL;
+
     if (result == 0) {
         result = fn(store, arg);
         if (result == 0 && write) {
             result = lcc_db_sync(store->db);
             if (result == 0) {
                 result = lcc_pager_commit(store->pager);
+            }
+            if (result == 0) {
+                lcc_store_unlink_committed(store);
             }
         }
         sound = is_sound(result, write);

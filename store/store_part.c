@@ -22,6 +22,7 @@ struct part_put {
     struct lcc_part_record whole; /* all that was written */
     struct lcc_hash new_set;      /* when one is begun */
     uint64_t max_entry_bytes;
+    const struct lcc_hash *own; /* its body, counted by the commit itself */
     struct lcc_evict want;
     struct lcc_evicted is;
     bool used_file;
@@ -227,7 +228,10 @@ static int put_part_on(struct lcc_store *store, void *arg)
     int result;
 
     lcc_garbage_clear(&put->garbage);
+    store->dropped = &put->garbage;
     put->used_file = false;
+    put->want = lcc_store_limits(store, put->own, put->stamp->stored_s,
+                                 put->name);
     put->crowded = false;
     result = lcc_store_before(store, &put->want);
     if (result == 0) {
@@ -306,8 +310,7 @@ static int run_put(struct lcc_writer *writer, struct part_put *put)
     if (lcc_store_disk_is_low(store)) {
         return LCC_STORE_DISK_LOW;
     }
-    put->want = lcc_store_limits(store, &writer->body.name,
-                                 put->stamp->stored_s, put->name);
+    put->own = &writer->body.name;
     result = run_put_once(store, put);
     for (int round = 0; result == 0 && put->crowded && round < PRUNE_ROUNDS;
          round++) {

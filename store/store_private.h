@@ -60,6 +60,7 @@ struct lcc_store {
     uint64_t beside_bytes;   /* of the files beside index and bodies */
     int64_t disk_until_ms;   /* and this: */
     bool disk_is_low;
+    struct lcc_garbage *dropped; /* of the commit that is being made */
     bool swept;
     struct lcc_touched touched[LCC_TOUCHED_SLOTS];
     struct lcc_store *next; /* all stores of the process, for fork() */
@@ -108,6 +109,9 @@ int lcc_writer_keep(struct lcc_writer *writer, const struct lcc_name *keep);
 /* The body is named by the index now, or gone. Not entered. */
 void lcc_writer_release(struct lcc_writer *writer);
 
+/* Locked, after a commit: what it has dropped leaves the disk before anybody
+ * else counts what is there. */
+void lcc_store_unlink_committed(struct lcc_store *store);
 /* Unlink what a commit left without an entry, and go on with the parts that it
  * left so, for LCC_PURGE_ROUNDS commits. Entered. */
 void lcc_store_discard(struct lcc_store *store,

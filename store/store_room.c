@@ -30,6 +30,15 @@ static void unlink_all(struct lcc_store *store,
     }
 }
 
+void lcc_store_unlink_committed(struct lcc_store *store)
+{
+    if (store->dropped) {
+        unlink_all(store, store->dropped);
+        store->dropped->count = 0;
+        store->dropped = NULL;
+    }
+}
+
 static int purge_on(struct lcc_store *store, void *arg)
 {
     struct lcc_garbage *garbage = arg;
@@ -193,6 +202,7 @@ static int room_on(struct lcc_store *store, void *arg)
     struct room *room = arg;
 
     lcc_garbage_clear(&room->garbage);
+    store->dropped = &room->garbage;
     return lcc_evict(store->db, &room->want, &room->garbage, &room->is);
 }
 

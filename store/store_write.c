@@ -138,6 +138,7 @@ struct put {
     const struct lcc_name *name;
     struct lcc_span record;
     struct lcc_life life;
+    const struct lcc_hash *own; /* its body, counted by the commit itself */
     struct lcc_evict want;
     struct lcc_evicted is;
     struct lcc_garbage garbage;
@@ -186,7 +187,10 @@ static int put_on(struct lcc_store *store, void *arg)
     int result;
 
     lcc_garbage_clear(&put->garbage);
+    store->dropped = &put->garbage;
     put->crowded = false;
+    put->want =
+        lcc_store_limits(store, put->own, put->life.stored_s, put->name);
     put->life.seq = lcc_pager_next_seq(store->pager);
     result = lcc_store_before(store, &put->want);
     if (result == 0) {
@@ -219,8 +223,7 @@ static int store_record(struct lcc_writer *writer, struct put *put)
     if (lcc_store_disk_is_low(store)) {
         return LCC_STORE_DISK_LOW;
     }
-    put->want = lcc_store_limits(store, &writer->body.name, put->life.stored_s,
-                                 put->name);
+    put->own = &writer->body.name;
     result = lcc_store_run(store, true, put_on, put);
     for (int round = 0;
          result == LCC_STORE_FULL && put->crowded && round < PUT_ROUNDS;
