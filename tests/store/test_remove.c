@@ -367,6 +367,50 @@ Test(remove, what_is_used_stays)
     cr_expect_eq(help_get(store, 2, &version, &size), LCC_STORE_MISS);
 }
 
+Test(remove, what_was_used_outlives_a_flood_of_large_ones)
+{
+    enum { POPULAR = 100, FLOOD = 400 };
+    const uint64_t limit = 4 * 1024 * 1024;
+    unsigned int version;
+    unsigned int there = 0;
+    size_t size;
+
+    open_small(limit, limit / 4);
+    for (unsigned int i = 1; i <= POPULAR; i++) {
+        cr_assert_eq(help_put_at(store, i, 1, 2000, HELP_NOW), 0);
+    }
+    for (unsigned int i = 0; i < FLOOD; i++) {
+        /* some are asked for again before the cache is full, all of them
+         * while it fills up */
+        const unsigned int popular = 1 + i % POPULAR;
+
+        cr_assert_eq(help_put_at(store, 1000 + i, 1, 100000, HELP_NOW + 1 + i),
+                     0);
+        (void)help_get_at(store, popular, HELP_NOW + 1 + i, &version, &size);
+    }
+    for (unsigned int i = 1; i <= POPULAR; i++) {
+        there += help_get(store, i, &version, &size) == 0;
+    }
+    cr_expect_geq(there, POPULAR * 3 / 4);
+    cr_expect(help_verify(&folder));
+}
+
+Test(remove, little_free_space_on_the_disk_stops_storing)
+{
+    const struct lcc_store_config config = {
+        .folder = folder.path,
+        .max_size_bytes = 1024 * 1024,
+        .max_entry_bytes = 1024 * 1024,
+        .disk_floor_bytes = UINT64_MAX,
+    };
+
+    (void)lcc_store_free(store);
+    store = help_open_with(&config);
+    cr_expect_eq(help_put(store, 1, 1, 1000), LCC_STORE_DISK_LOW);
+    cr_expect_eq(help_put(store, 1, 1, 100000), LCC_STORE_DISK_LOW);
+    cr_expect_eq(bodies(), 0);
+}
+
 Test(remove, many_small_ones_go_for_a_large_one)
 {
     const uint64_t limit = 4 * 1024 * 1024;
