@@ -67,6 +67,7 @@ struct easy {
     bool dirty;   /* its last transfer ended at a matter of timing */
     bool blind;   /* it is told no header lines */
     bool shares;
+    bool odd;       /* it was asked for what is no HTTP */
     bool stale;     /* its multi handle went away under it */
     bool performed; /* libcurl keeps a multi handle of its own for it */
     bool aborted;   /* a callback ended it */

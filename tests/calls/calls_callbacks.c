@@ -57,6 +57,7 @@ void transfer_begin(struct easy *easy)
     /* Without a URL libcurl leaves what was before, where that was a transfer
      * of its own. */
     easy->fields_free = easy->text_free = easy->url < 0;
+    easy->odd |= easy->url >= 0 && calls_urls[easy->url].target[0] != '/';
     easy->told = easy->held = false;
     snprintf(easy->error, sizeof(easy->error), "untouched");
     if (easy->event.set) { /* a transfer that pauses goes on by progress */

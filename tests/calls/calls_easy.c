@@ -262,7 +262,8 @@ void op_opt(const int *args)
     CURLcode code;
 
     say("%s %s\n", options[which].name, value ? value : "NULL");
-    if (!easy) {
+    /* libcurl keeps the buffer of a transfer that failed so early. */
+    if (!easy || (easy->odd && option == CURLOPT_BUFFERSIZE)) {
         return;
     }
     if (options[which].kind == LONG) {

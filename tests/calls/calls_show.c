@@ -109,14 +109,15 @@ static void show_sizes(const struct easy *easy)
     }
 }
 
-/* Without a URL libcurl leaves REDIRECT_COUNT as it was in its last transfer,
- * which a hit is not. DIFFERENCES.md, 2: before the first line some tell if a
+/* Without a URL libcurl leaves some as they were in its last transfer, which
+ * a hit is not. DIFFERENCES.md, 2: before the first line some tell if a
  * connection was there already. */
 static bool is_of_before(const struct easy *easy, CURLINFO info)
 {
     bool nothing = easy->header_lines == 0 && !easy->blind;
 
-    return (info == CURLINFO_REDIRECT_COUNT && easy->url < 0) ||
+    return (easy->url < 0 && (info == CURLINFO_REDIRECT_COUNT ||
+                              info == CURLINFO_EFFECTIVE_METHOD)) ||
            (nothing &&
             (info == CURLINFO_SCHEME || info == (CURLINFO)INFO_PROTOCOL));
 }
