@@ -304,7 +304,7 @@ static CURLcode perform_nested(struct lcc_handle *handle)
 {
     const struct lcc_engine *engine = lcc_engine_loaded();
 
-    return engine && (handle->state || handle->multi)
+    return engine && !handle->passed && (handle->state || handle->multi)
                ? engine->perform(handle)
                : handle->real->easy_perform(handle->curl);
 }
@@ -320,7 +320,7 @@ LCC_EXPORT CURLcode curl_easy_perform(CURL *curl)
         return real && real->easy_perform ? real->easy_perform(curl)
                                           : CURLE_FAILED_INIT;
     }
-    if (handle->performing || handle->multi) {
+    if (handle->performing || handle->multi || handle->passed) {
         return perform_nested(handle);
     }
     handle->performing = true;

@@ -148,9 +148,12 @@ void transfer_end(struct easy *easy)
         say("%d text \"%s\"\n", easy->index, easy->error);
     }
     if (easy->status != 416) {
+        /* With the header lines of a part, whose order is free. */
+        bool ordered = !easy->headers || easy->status != 206;
+
         say("%d body %llu %016llx by %d\n", easy->index,
-            (unsigned long long)easy->total, (unsigned long long)easy->hash,
-            easy->write_kind);
+            (unsigned long long)easy->total,
+            ordered ? (unsigned long long)easy->hash : 0, easy->write_kind);
         if (easy->progress_seen && !easy->aborted) {
             say("%d progress %ld %ld %ld %ld\n", easy->index,
                 (long)easy->progress[0], (long)easy->progress[1],

@@ -328,9 +328,8 @@ void op_perform(const int *args)
 static void pause_one(struct easy *easy, int bits)
 {
     if (easy == calls.current) {
-        easy->paused = easy->paused || (bits & CURLPAUSE_RECV);
         bits |= CURLPAUSE_RECV; /* to go on is not for its own callback */
-        easy->paused = true;
+        easy->paused = easy->held = easy->fields_free = true;
     } else if (easy->state == PAUSED && !(bits & CURLPAUSE_RECV)) {
         easy->paused = false;
         easy->state = MOVING;

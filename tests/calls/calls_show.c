@@ -90,6 +90,27 @@ void show_inside(struct easy *easy)
     }
 }
 
+/* Without a URL libcurl leaves some as they were in its last transfer, which
+ * a hit is not. DIFFERENCES.md, 2: before the first line some tell if a
+ * connection was there already. */
+static bool is_of_before(const struct easy *easy, CURLINFO info)
+{
+    bool nothing = easy->header_lines == 0 && !easy->blind;
+
+    switch ((int)info) {
+    case CURLINFO_REDIRECT_COUNT:
+    case CURLINFO_EFFECTIVE_METHOD:
+        return easy->url < 0;
+    case CURLINFO_SCHEME:
+    case INFO_PROTOCOL:
+    case CURLINFO_REQUEST_SIZE:
+    case CURLINFO_CONTENT_LENGTH_UPLOAD_T:
+        return nothing;
+    default:
+        return false;
+    }
+}
+
 static void show_sizes(const struct easy *easy)
 {
     CURL *curl = easy->curl;
@@ -99,7 +120,8 @@ static void show_sizes(const struct easy *easy)
             ask_long(curl, CURLINFO_HEADER_SIZE) - easy->free_bytes);
     }
     /* DIFFERENCES.md, 3 and 13: that of the stored transfer. */
-    if (!calls.changes && !calls.sends) {
+    if (!calls.changes && !calls.sends &&
+        !is_of_before(easy, CURLINFO_REQUEST_SIZE)) {
         say("info REQUEST %ld\n", ask_long(curl, CURLINFO_REQUEST_SIZE));
     }
     /* DIFFERENCES.md, 4: in what steps it grows. */
@@ -107,19 +129,6 @@ static void show_sizes(const struct easy *easy)
         say("info DOWNLOAD %ld\n",
             (long)ask_offset(curl, CURLINFO_SIZE_DOWNLOAD_T));
     }
-}
-
-/* Without a URL libcurl leaves some as they were in its last transfer, which
- * a hit is not. DIFFERENCES.md, 2: before the first line some tell if a
- * connection was there already. */
-static bool is_of_before(const struct easy *easy, CURLINFO info)
-{
-    bool nothing = easy->header_lines == 0 && !easy->blind;
-
-    return (easy->url < 0 && (info == CURLINFO_REDIRECT_COUNT ||
-                              info == CURLINFO_EFFECTIVE_METHOD)) ||
-           (nothing &&
-            (info == CURLINFO_SCHEME || info == (CURLINFO)INFO_PROTOCOL));
 }
 
 void show_infos(struct easy *easy)
@@ -139,7 +148,8 @@ void show_infos(struct easy *easy)
          * counts what it sent at once is a matter of timing. */
         if ((easy->status != 416 ||
              offsets[i].info != CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) &&
-            (!calls.sends || offsets[i].info != CURLINFO_SIZE_UPLOAD_T)) {
+            (!calls.sends || offsets[i].info != CURLINFO_SIZE_UPLOAD_T) &&
+            !is_of_before(easy, offsets[i].info)) {
             say("info %s %ld\n", offsets[i].name,
                 (long)ask_offset(easy->curl, offsets[i].info));
         }
