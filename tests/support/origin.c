@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-    CONNECTIONS_MAX = 512, /* in the life of one origin */
+    CONNECTIONS_MAX = 2048, /* in the life of one origin */
     ANSWERS_MAX = 64,
     SEEN_MAX = 256, /* different methods and targets */
     BACKLOG = 64,
