@@ -1,5 +1,5 @@
 /*
- * test_process.c - forks, programs, signals, and rights taken away
+ * test_processes.c - forks, programs, signals, and rights taken away
  *
  * Each scene of process_client.c runs plain, cold and warm. What it says must
  * be the same; where it takes something away step by step, a cached transfer
@@ -61,7 +61,7 @@ static void expect_no_worse(const char *name, const char *plain,
     free(lines);
 }
 
-LCC_CASES(process, the_same_plain_cold_and_warm, scenes)
+LCC_CASES(processes, the_same_plain_cold_and_warm, scenes)
 {
     const struct scene *scene = &scenes[*which];
 
