@@ -71,6 +71,7 @@ static const char *const free_texts[] = {
     "shutting down connection",
     "no chunk, no close, no size. Assume close",
     "found ",
+    "Ignoring the response-body",
     "Issue another request to this URL:",
     "Server auth using ",
     "Couldn't find host ",
@@ -115,11 +116,10 @@ static bool is_left_out(const char *line)
     if (begins(line, "* ")) {
         return is_free_text(line + 2);
     }
-    return begins(line, "times fall") ||
-           begins(line, "* Ignoring the response-body") ||
-           begins(line, "progress fell") || begins(line, "debug HEADER_OUT ") ||
-           begins(line, "> ") || begins(line, "< Age:") ||
-           begins(line, "debug HEADER_IN Age:") || begins(line, "field Age ");
+    return begins(line, "times fall") || begins(line, "progress fell") ||
+           begins(line, "debug HEADER_OUT ") || begins(line, "> ") ||
+           begins(line, "< Age:") || begins(line, "debug HEADER_IN Age:") ||
+           begins(line, "field Age ");
 }
 
 /* A line of a run of body pieces: what kind of bytes, else NULL. */
