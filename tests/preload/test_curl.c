@@ -11,6 +11,15 @@
 
 #define TTL "CURLCACHE_TTL=1h"
 
+/* A trace without times, what was sent, and words about the connection. */
+#define TRACE                                                                  \
+    "sed 's/^[0-9:.]* //' t | "                                                \
+    "awk '/^== Info/{out=0} /^=> /{out=0} /^<= /{out=1} out'"
+
+static const struct origin_response busy = {.path = "/busy",
+                                            .status = 503,
+                                            .body = "later\n"};
+
 struct row {
     const char *name;
     int plain;
@@ -84,6 +93,39 @@ static const struct row rows[] = {
     { "file",            0, 0, 0, TTL, "echo content >$DIR/f; curl -sS file://$DIR/f" },
     { "refused",         0, 0, 0, TTL, "curl -sS http://127.0.0.1:1/ 2>&1 | sed 's/after [0-9]* ms/after/'" },
     { "version",         0, 0, 0, TTL, "curl --version" },
+    /* what curl can write down of one transfer, all at once */
+    { "everything at once", 1, 1, 0, TTL, "cd $DIR && curl -sS -w '%{json}' --trace-ascii t --trace-time -D h -o o $URL/small; cat h o; " TRACE },
+    { "everything of a chain", 3, 3, 0, TTL, "cd $DIR && curl -sSL -w '%{header_json} %{size_download}' --trace-ascii t --trace-time -D h -o o $URL/hop1; cat h o" },
+    { "output to folders made for it", 1, 1, 0, TTL, "cd $DIR && rm -rf n; curl -sS --create-dirs --output-dir n/m -O $URL/small; cat n/m/small" },
+    { "no clobber",      1, 1, 0, TTL, "cd $DIR && rm -f k*; echo mine >k; curl -sS --no-clobber -o k $URL/small; cat k k.1" },
+    { "no buffer",       1, 1, 0, TTL, "curl -sS -N $URL/medium | cksum" },
+    { "slowly",          1, 1, 0, TTL, "curl -sS --limit-rate 200k $URL/medium | cksum" },
+    { "in time",         1, 1, 0, TTL, "curl -sS -m 30 --speed-limit 1 --speed-time 20 $URL/small" },
+    { "retried",         2, 2, 2, TTL, "curl -sS --retry 1 --retry-delay 1 -w '%{http_code}' $URL/busy" },
+    { "a stored error retried", 2, 1, 0, TTL " CURLCACHE_CODES=all", "curl -sS --retry 1 --retry-delay 1 -w '%{http_code}' $URL/busy" },
+    { "retried without a server", 0, 0, 0, TTL, "curl -sS --retry 1 --retry-connrefused --retry-delay 1 http://127.0.0.1:1/ 2>&1 | sed 's/after [0-9]* ms/after/'" },
+    { "a stored error fails", 2, 1, 0, TTL " CURLCACHE_CODES=all", "curl -sS $URL/busy; curl -sS --fail $URL/busy" },
+    { "a stored error fails with its body", 2, 1, 0, TTL " CURLCACHE_CODES=all", "curl -sS $URL/busy; curl -sS -o $DIR/o --fail-with-body $URL/busy; echo $?; cat $DIR/o" },
+    { "a stored error is removed", 2, 1, 0, TTL, "curl -sS -o /dev/null $URL/medium; curl -sS --remove-on-error --max-filesize 10 -o $DIR/o $URL/medium; echo $?; ls $DIR/o 2>/dev/null" },
+    { "fail early",      3, 2, 1, TTL, "curl -sS --fail --fail-early $URL/small $URL/nothing-here $URL/other; curl -sS $URL/small" },
+    { "a protocol refused", 1, 1, 0, TTL, "curl -sS $URL/small; curl -sS --proto =https $URL/small; echo $?" },
+    { "the protocol alone", 2, -1, 0, TTL, "curl -sS $URL/small; curl -sS --proto =http $URL/small" },
+    { "a protocol refused to redirects", 4, -1, 1, TTL, "curl -sSL $URL/hop1; curl -sSL --proto-redir =https $URL/hop1; echo $?" },
+    { "a protocol supposed", 1, 1, 0, TTL, "curl -sS --proto-default http 127.0.0.1:$PORT/small" },
+    { "another protocol supposed", 1, 1, 0, TTL, "curl -sS $URL/small; curl -sS --proto-default ftp -m 5 127.0.0.1:1/small 2>/dev/null; echo $?" },
+    { "path as it is",   2, 2, 1, TTL, "curl -sS $URL/small; curl -sS --path-as-is $URL/x/../echo" },
+    { "query of data",   1, 1, 0, TTL, "curl -sS -G -d a=1 --data-urlencode 'b= &' $URL/echo" },
+    { "referer",         1, 1, 0, TTL, "curl -sS -L -e 'http://a.test/;auto' -w '%{referer}' $URL/echo" },
+    { "HTTP/1.0",        1, 1, 0, TTL, "curl -sS -0 -i $URL/small" },
+    { "length ignored",  -1, -1, -1, TTL, "curl -sS -m 10 --ignore-content-length -H 'Connection: close' $URL/close | cksum" },
+    { "chunks as they are", 1, -1, -1, TTL, "curl -sS --raw $URL/trailers | cksum" },
+    { "any login",       -1, -1, -1, TTL, "curl -sS --anyauth -u user:s3cret-p4ss -w '%{http_code} %{num_redirects}' $URL/auth" },
+    { "login in the URL", 1, 1, 0, TTL, "curl -sS http://user:s3cret-p4ss@127.0.0.1:$PORT/auth" },
+    { "headers alone to stdout", 1, 1, 0, TTL, "curl -sS -o /dev/null -D - $URL/folded" },
+    { "one header to stderr", 1, 1, 0, TTL, "curl -sS -o /dev/null -w '%{stderr}%header{x-same} %{content_type}' $URL/folded" },
+    { "config on stdin", 2, 1, 0, TTL, "printf 'url = \"%s/small\"\\nnext\\nurl = \"%s/small\"\\ninclude\\n' $URL $URL | curl -sS -K -" },
+    { "written out or not", 2, 1, 0, TTL, "curl -sS $URL/small; curl -sS -w '%{http_code}' $URL/small" },
+    { "one of many fails", 2, 2, 1, TTL, "curl -sS -w '%{exitcode} %{errormsg} %{urlnum}\\n' $URL/small $URL/cut | cksum" },
 };
 /* clang-format on */
 
@@ -162,6 +204,8 @@ ParameterizedTest(size_t *which, curl, says_the_same_plain_cold_and_warm,
 
     stage_need("curl");
     struct stage *stage = stage_begin();
+
+    origin_answer(stage->origin, &busy);
     RUN_RESULT plain = stage_run(stage, STAGE_PLAIN, row->env, row->line);
 
     expect_seen(row, "plain", row->plain, stage);

@@ -93,7 +93,6 @@ struct row {
 
 #define CODES "%{http_code} %{size_download} %{exitcode} %{errormsg}"
 
-/* CERTINFO, which -w sets, is in the key: so it is set in all of a line. */
 /* clang-format off */
 static const struct row rows[] = {
     {"first bytes, with headers", 1, 1, 0, "curl -sS -i -r 0-99 $WEB/f"},
