@@ -137,7 +137,6 @@ static int64_t upload_size(const struct lcc_served *served)
 }
 
 static int64_t computed_number(const struct lcc_served *served,
-                               const struct lcc_shadow *shadow,
                                enum lcc_info_row row)
 {
     switch ((int)row) {
@@ -158,8 +157,7 @@ static int64_t computed_number(const struct lcc_served *served,
     case LCC_INFO_ROW_REDIRECT_COUNT:
         return served->request;
     case LCC_INFO_ROW_CONDITION_UNMET:
-        return served->status == 304 &&
-               lcc_shadow_long(shadow, LCC_OPT_TIMECONDITION) != 0;
+        return served->status == 304; /* whoever set the condition */
     case LCC_INFO_ROW_RETRY_AFTER:
         return served->retry_after;
     default:
@@ -264,7 +262,7 @@ static int64_t number_answer(const struct lcc_handle *handle,
     case LCC_INFO_SERVED:
         return served_number(served, row);
     case LCC_INFO_COMPUTED:
-        return computed_number(served, &handle->shadow, row);
+        return computed_number(served, row);
     case LCC_INFO_ZERO:
         return row == LCC_INFO_ROW_LASTSOCKET ||
                        row == LCC_INFO_ROW_ACTIVESOCKET
