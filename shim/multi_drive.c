@@ -15,14 +15,14 @@ static void tell_hits(struct lcc_multi_state *state)
 {
     int64_t until_us;
 
+    state->call++;
     if (lcc_list_is_empty(&state->queue)) {
         return;
     }
     until_us = lcc_clock_monotonic_us() + LCC_MULTI_SLICE_US;
-    do {
-        lcc_member_turn(state);
-    } while (!lcc_list_is_empty(&state->queue) &&
-             lcc_clock_monotonic_us() < until_us);
+    while (lcc_member_turn(state) && !lcc_list_is_empty(&state->queue) &&
+           lcc_clock_monotonic_us() < until_us) {
+    }
 }
 
 static CURLMcode drive_real(struct lcc_multi *multi,

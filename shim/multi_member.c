@@ -194,7 +194,9 @@ static void plan(struct lcc_multi_state *state, struct lcc_member *member)
     lcc_list_remove(&member->queue);
     step = lcc_transfer_begin(handle, transferring);
     transferring->aside = LCC_REASON_NONE;
-    follow(state, member, step);
+    member->planned_in = state->call;
+    member->is_over = step == LCC_STEP_DONE;
+    follow(state, member, member->is_over ? LCC_STEP_SERVE : step);
 }
 
 /* --- telling hits --------------------------------------------------------- */
@@ -225,7 +227,9 @@ static void tell_part(struct lcc_multi_state *state, struct lcc_member *member)
     lcc_list_remove(&member->queue);
     multi->telling = true;
     errno = multi->saved_errno;
-    step = lcc_transfer_serve_some(transfer, LCC_MULTI_PART_BYTES);
+    step = member->is_over
+               ? LCC_STEP_DONE
+               : lcc_transfer_serve_some(transfer, LCC_MULTI_PART_BYTES);
     multi->telling = false;
     if (step == LCC_STEP_SERVE && lcc_transfer_is_paused(transfer)) {
         park(state, member);
@@ -245,20 +249,20 @@ static void fail(struct lcc_multi_state *state, struct lcc_member *member)
     lcc_message_done(state, member, CURLE_ABORTED_BY_CALLBACK);
 }
 
-void lcc_member_turn(struct lcc_multi_state *state)
+bool lcc_member_turn(struct lcc_multi_state *state)
 {
     struct lcc_member *member = LCC_MEMBER_OF(state->queue.next, queue);
 
     if (state->dead) {
         fail(state, member);
-        return;
-    }
-    if (member->stage == LCC_STAGE_ADDED) {
+    } else if (member->stage == LCC_STAGE_ADDED) {
         plan(state, member);
-    }
-    if (member->stage == LCC_STAGE_SERVED) {
+    } else if (member->planned_in == state->call) {
+        return false;
+    } else {
         tell_part(state, member);
     }
+    return true;
 }
 
 void lcc_member_look_at_parked(struct lcc_multi_state *state)

@@ -4,7 +4,9 @@
  * Private to the engine's multi_*.c. A handle that is added waits in the queue
  * until the program drives the multi handle, and is planned then, since
  * libcurl reads its options then. A hit never enters the real multi handle: it
- * stays in the queue and is told a part at a time. All else is added to the
+ * stays in the queue and is told a part at a time, from the next call on: no
+ * transfer over a network ends in the call that begins it, and programs rely
+ * on it (qemu reads no messages after that call). All else is added to the
  * real one, whose messages are taken from it after each call and queued here
  * with those of the hits, in the order in which transfers end.
  */
@@ -51,6 +53,8 @@ struct lcc_member {
     struct lcc_handle *handle;
     enum lcc_stage stage;
     bool in_real; /* the real multi handle has it, in any stage */
+    bool is_over; /* SERVED, but nothing is left to tell: it was refused */
+    uint64_t planned_in; /* the call of the program's, state->call */
     struct lcc_link all;
     struct lcc_link queue; /* of the queue, or of those parked */
     struct lcc_message message;
@@ -59,6 +63,7 @@ struct lcc_member {
 
 struct lcc_multi_state {
     struct lcc_multi *multi;
+    uint64_t call;            /* counts those that drive */
     struct lcc_link all;      /* members, in the order of their adding */
     struct lcc_link queue;    /* ADDED and SERVED */
     struct lcc_link parked;   /* PARKED */
@@ -124,8 +129,9 @@ void lcc_message_forget_all(struct lcc_multi_state *state);
 /* What follows the end of its real transfer. */
 void lcc_member_arrived(struct lcc_multi_state *state,
                         struct lcc_member *member, CURLcode result);
-/* Go on with the first of the queue: plan it, or tell a part of it. */
-void lcc_member_turn(struct lcc_multi_state *state);
+/* Go on with the first of the queue: plan it, or tell a part of it. False:
+ * it was planned in this call, and so was all that follows. */
+bool lcc_member_turn(struct lcc_multi_state *state);
 /* Show progress to those parked, and see whose time is over. */
 void lcc_member_look_at_parked(struct lcc_multi_state *state);
 /* Is its hit to go on, after curl_easy_pause()? */
