@@ -1,0 +1,13 @@
+# download.file(method = "libcurl"), one and several, and url()
+at <- Sys.getenv("AT")
+text <- paste0(at, "/text")
+got <- file.path(Sys.getenv("DIR"), "got")
+print(download.file(text, got, method = "libcurl", quiet = TRUE))
+cat(readLines(got), sep = "\n")
+many <- file.path(Sys.getenv("DIR"), paste0("g", 1:5))
+print(download.file(paste0(at, "/n", 1:5), many, method = "libcurl",
+                    quiet = TRUE))
+for (one in many) cat(readLines(one), sep = "\n")
+connection <- url(text, method = "libcurl")
+print(readLines(connection))
+close(connection)
