@@ -1,9 +1,9 @@
 /*
  * cache_status.c - Cache-Status, from what was decided
  *
- * RFC 9211, section 2: hit; fwd, fwd-status, stored; ttl; detail. A ttl is an
- * integer of 15 digits at most (RFC 8941, section 3.3.1); one that never ends
- * is left out.
+ * RFC 9211, section 2: hit; fwd, fwd-status, stored, collapsed; ttl; detail. A
+ * ttl is an integer of 15 digits at most (RFC 8941, section 3.3.1); one that
+ * never ends is left out.
  */
 #include "shim/cache_status.h"
 
@@ -46,6 +46,12 @@ void lcc_cache_status_of_hit(const struct lcc_decision *decision, char *out)
     case LCC_REASON_VALIDATED:
         put(out, "; fwd=stale; fwd-status=304");
         break;
+    case LCC_REASON_COALESCED:
+        put(out, "; fwd=miss; collapsed");
+        break;
+    case LCC_REASON_COALESCED_STALE:
+        put(out, "; fwd=stale; collapsed");
+        break;
     case LCC_REASON_STALE_IF_ERROR:
         put(out, "; fwd=stale; detail=stale-if-error");
         break;
@@ -77,6 +83,9 @@ void lcc_cache_status_of_fetch(const struct lcc_forwarded *forwarded, char *out)
     put(out, CACHE_NAME);
     put(out, forward_reason(forwarded->why));
     put_number(out, "fwd-status", forwarded->status);
+    if (forwarded->waited) {
+        put(out, "; collapsed=?0");
+    }
     if (forwarded->stored) {
         put(out, "; stored");
         put_ttl(out, forwarded->ttl_s);

@@ -16,6 +16,7 @@ struct lcc_forwarded {
     int status;          /* that the origin answered */
     bool stored;         /* it will be stored */
     int64_t ttl_s;       /* seconds it is fresh for; when stored */
+    bool waited;         /* for another's fetch first, in vain */
 };
 
 /**

@@ -3,6 +3,7 @@
  */
 #include "shim/engine.h"
 
+#include "shim/coalesce.h"
 #include "shim/log.h"
 #include "shim/multi_adapter.h"
 #include "shim/process.h"
@@ -82,6 +83,9 @@ static bool engine_holds(const struct lcc_handle *handle, CURLoption option)
 static void engine_duplicated(struct lcc_handle *original,
                               struct lcc_handle *copy)
 {
+    if (original->state && original->state->busy) {
+        lcc_coalesce_restore(&original->state->transfer, copy);
+    }
     if (is_recorded(original)) {
         lcc_recorder_restore(copy);
         if (original->state->recorder->hold.state != LCC_HOLD_NONE) {

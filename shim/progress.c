@@ -33,7 +33,9 @@ void lcc_progress_start(struct lcc_handle *handle)
 {
     struct lcc_progress *progress = progress_of(handle);
 
-    progress->start_us = lcc_clock_monotonic_us();
+    /* A wait for another's fetch is part of the transfer. */
+    progress->start_us =
+        lcc_clock_monotonic_us() - handle->state->transfer.wait.took_us;
 }
 
 /* Bytes a second; at least a microsecond has passed. */
@@ -256,8 +258,7 @@ CURLcode lcc_progress_done(struct lcc_handle *handle)
 
 /* --- the time that is left ----------------------------------------------- */
 
-/* 0: no limit. */
-static int64_t limit_ms(const struct lcc_handle *handle)
+int64_t lcc_progress_limit_ms(const struct lcc_handle *handle)
 {
     const struct lcc_shadow *shadow = &handle->shadow;
     long ms = lcc_shadow_long(shadow, LCC_OPT_TIMEOUT_MS);
@@ -277,7 +278,7 @@ static int64_t spent_ms(const struct lcc_handle *handle)
 CURLcode lcc_progress_timeout(struct lcc_handle *handle)
 {
     const struct lcc_progress *progress = progress_of(handle);
-    int64_t limit = limit_ms(handle);
+    int64_t limit = lcc_progress_limit_ms(handle);
     int64_t spent;
 
     if (!limit) {
@@ -304,7 +305,7 @@ CURLcode lcc_progress_timeout(struct lcc_handle *handle)
 
 int64_t lcc_progress_time_left(const struct lcc_handle *handle, int64_t most)
 {
-    int64_t limit = limit_ms(handle);
+    int64_t limit = lcc_progress_limit_ms(handle);
     int64_t left = limit ? limit - spent_ms(handle) + 1 : most;
 
     if (left < 1) {

@@ -16,6 +16,8 @@ CURLcode lcc_progress_update(struct lcc_handle *handle);
 CURLcode lcc_progress_done(struct lcc_handle *handle);
 /* Is anything shown at all? */
 bool lcc_progress_wanted(const struct lcc_handle *handle);
+/* CURLOPT_TIMEOUT or CURLOPT_TIMEOUT_MS; 0: none. */
+int64_t lcc_progress_limit_ms(const struct lcc_handle *handle);
 /* CURLE_OPERATION_TIMEDOUT, with its text, when CURLOPT_TIMEOUT is over. */
 CURLcode lcc_progress_timeout(struct lcc_handle *handle);
 /* Milliseconds until then, at most @most. */

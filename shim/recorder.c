@@ -6,6 +6,7 @@
 #include "shim/recorder.h"
 
 #include "shim/callbacks.h"
+#include "shim/coalesce.h"
 #include "shim/hops.h"
 #include "shim/ranged.h"
 #include "store/clock.h"
@@ -83,6 +84,10 @@ void lcc_recorder_give_up(struct lcc_recorder *recorder, enum lcc_reason reason)
         recorder->given_up = reason;
     }
     recorder->writer = lcc_writer_free(recorder->writer);
+    if (recorder->handle) {
+        /* Nobody need wait for it any more. */
+        lcc_coalesce_settled(recorder->handle->state, recorder->given_up);
+    }
 }
 
 struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder)
@@ -284,6 +289,19 @@ static void follow_line(struct lcc_recorder *recorder, enum lcc_piece_kind kind,
     }
 }
 
+/* The head of the answer is complete and those who wait for it may go: no
+ * other block follows but where libcurl follows a redirect, logs in or asks
+ * what is stored for itself. Without a body to come the end is near anyway. */
+static bool is_awaited(const struct lcc_recorder *recorder)
+{
+    return recorder->handle && lcc_coalesce_leads(recorder->handle->state) &&
+           recorder->given_up == LCC_REASON_NONE &&
+           recorder->hold.state == LCC_HOLD_NONE && recorder->status >= 200 &&
+           recorder->status != 401 && recorder->status != 407 &&
+           !(recorder->plan->follow && recorder->location.size) &&
+           !recorder->plan->no_body;
+}
+
 static int keep_line(struct lcc_recorder *recorder, struct lcc_span line)
 {
     enum lcc_piece_kind kind = kind_of(recorder, line);
@@ -307,8 +325,13 @@ static int keep_line(struct lcc_recorder *recorder, struct lcc_span line)
     if (kind == LCC_PIECE_FIELD) {
         r = note_location(recorder, line);
     }
-    return r ? r
-             : lcc_pieces_add(&recorder->head, &recorder->pieces, kind, line);
+    if (!r) {
+        r = lcc_pieces_add(&recorder->head, &recorder->pieces, kind, line);
+    }
+    if (!r && kind == LCC_PIECE_END && is_awaited(recorder)) {
+        lcc_recorder_judge(recorder);
+    }
+    return r;
 }
 
 /* Lines that were joined by a pause are kept one by one. */

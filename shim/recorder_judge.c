@@ -8,6 +8,7 @@
 #include "shim/recorder.h"
 
 #include "shim/cache_status.h"
+#include "shim/coalesce.h"
 #include "shim/invalidate.h"
 #include "store/http_keep.h"
 
@@ -27,9 +28,10 @@ static enum lcc_reason judge_blocks(const struct lcc_recorder *recorder,
                              &recorder->plan->request, blocks, count);
 }
 
-/* May what has been told so far be stored, and how long will it be fresh? */
+/* May what has been told so far be stored, and what of it then? @ret may be
+ * NULL. */
 static enum lcc_reason judge(const struct lcc_recorder *recorder,
-                             int64_t *ret_ttl_s)
+                             struct lcc_decision *ret)
 {
     const struct lcc_entry entry = lcc_recorder_entry(recorder);
     struct lcc_response *blocks = NULL;
@@ -42,11 +44,10 @@ static enum lcc_reason judge(const struct lcc_recorder *recorder,
     } else if (!r && count) {
         reason = judge_blocks(recorder, blocks, count);
     }
-    if (reason == LCC_REASON_STORED && ret_ttl_s) {
-        *ret_ttl_s = lcc_fresh_decide(&recorder->process->settings->policy,
-                                      &recorder->plan->request, blocks, count,
-                                      recorder->response_time_s)
-                         .ttl_s;
+    if (reason == LCC_REASON_STORED && ret) {
+        *ret = lcc_fresh_decide(&recorder->process->settings->policy,
+                                &recorder->plan->request, blocks, count,
+                                recorder->response_time_s);
     }
     lcc_blocks_free(blocks, count);
     return reason;
@@ -54,15 +55,22 @@ static enum lcc_reason judge(const struct lcc_recorder *recorder,
 
 void lcc_recorder_judge(struct lcc_recorder *recorder)
 {
+    struct lcc_engine_state *state =
+        recorder->handle ? recorder->handle->state : NULL;
+    const bool leads = state && lcc_coalesce_leads(state);
+    struct lcc_decision next;
     enum lcc_reason reason;
 
     recorder->judged = true;
     if (recorder->given_up != LCC_REASON_NONE) {
         return;
     }
-    reason = judge(recorder, NULL);
+    reason = judge(recorder, leads ? &next : NULL);
     if (reason != LCC_REASON_STORED) {
         lcc_recorder_give_up(recorder, reason);
+    } else if (leads && next.verdict > LCC_VERDICT_SERVE_REFRESH) {
+        /* Each has to ask the origin before it is served that. */
+        lcc_coalesce_over(state, LCC_LEASE_NOT_STORED);
     }
 }
 
@@ -71,7 +79,7 @@ void lcc_recorder_judge(struct lcc_recorder *recorder)
 /* Judged before the empty line is told and kept: without it a block is not
  * whole, so it is there for the question. */
 static bool will_be_stored(struct lcc_recorder *recorder, struct lcc_span end,
-                           int64_t *ret_ttl_s)
+                           struct lcc_decision *ret)
 {
     size_t head = recorder->head.size;
     size_t pieces = recorder->pieces.size;
@@ -83,7 +91,7 @@ static bool will_be_stored(struct lcc_recorder *recorder, struct lcc_span end,
     }
     stored = !lcc_pieces_add(&recorder->head, &recorder->pieces, LCC_PIECE_END,
                              end) &&
-             judge(recorder, ret_ttl_s) == LCC_REASON_STORED;
+             judge(recorder, ret) == LCC_REASON_STORED;
     recorder->head.size = head;
     recorder->pieces.size = pieces;
     return stored;
@@ -103,11 +111,14 @@ void lcc_recorder_make_status(struct lcc_recorder *recorder)
     struct lcc_forwarded forwarded = {
         .why = recorder->why,
         .status = recorder->status,
+        .waited = recorder->handle->state->transfer.wait.waited,
     };
+    struct lcc_decision decision = {.ttl_s = 0};
     char value[LCC_CACHE_STATUS_SIZE];
 
     forwarded.stored =
-        will_be_stored(recorder, lcc_span_str("\r\n"), &forwarded.ttl_s);
+        will_be_stored(recorder, lcc_span_str("\r\n"), &decision);
+    forwarded.ttl_s = decision.ttl_s;
     lcc_cache_status_of_fetch(&forwarded, value);
     snprintf(recorder->made, sizeof(recorder->made), "%s: %s\r\n",
              is_http2(recorder) ? "cache-status" : "Cache-Status", value);

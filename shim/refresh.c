@@ -3,35 +3,14 @@
  */
 #include "shim/refresh.h"
 
+#include "shim/leases.h"
 #include "shim/process.h"
 #include "shim/refresh_thread.h"
 #include "shim/twin.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct lcc_leases *the_leases;
-
-static void open_leases(void)
-{
-    const struct lcc_process *process = lcc_process();
-
-    /* Without them nobody is refreshed beside: see lcc_lease_take(). */
-    if (lcc_leases_open(lcc_store_path(process->store), &the_leases)) {
-        the_leases = NULL;
-    }
-}
-
-/* Opened at the first stale response: few processes meet one. */
-static struct lcc_leases *leases(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, open_leases);
-    return the_leases;
-}
 
 /* A key log or a token is one stream or session of the whole process, made in
  * the program's table of descriptors: NSS keeps its databases open. */
@@ -125,7 +104,7 @@ static enum lcc_reason hand_over(struct lcc_transfer *stale,
     }
     if (reason == LCC_REASON_NONE && due) {
         job->lease = *lease;
-        job->leases = leases();
+        job->leases = lcc_process_leases();
         lease->serial = 0;
         lcc_refresh_push(job);
         return LCC_REASON_NONE;
@@ -163,12 +142,14 @@ static enum lcc_reason begin(struct lcc_transfer *stale)
         LCC_LEASE_REFRESH, &stale->state->plan.id, &stale->state->hit.variant);
     struct lcc_lease lease = {0};
     enum lcc_reason reason = LCC_REASON_REFRESH_BUSY;
-    int r = lcc_lease_take(leases(), &key, LCC_REFRESH_LEASE_MS, false, &lease);
+    int r = lcc_lease_take(lcc_process_leases(), &key, LCC_REFRESH_LEASE_MS,
+                           false, &lease);
 
     if (r == 0) {
         reason = refresh(stale, &lease);
     } else if (r == LCC_LEASE_UNFINISHED) {
-        r = lcc_lease_take(leases(), &key, LCC_REFRESH_LEASE_MS, true, &lease);
+        r = lcc_lease_take(lcc_process_leases(), &key, LCC_REFRESH_LEASE_MS,
+                           true, &lease);
         reason = LCC_REASON_REFRESH_UNFINISHED;
     }
     if (r == LCC_LEASE_HELD) {
@@ -176,7 +157,7 @@ static enum lcc_reason begin(struct lcc_transfer *stale)
     }
     if (reason == LCC_REASON_NONE) {
         /* Another had refreshed it since it was looked up. */
-        lcc_lease_release(leases(), &lease, LCC_LEASE_STORED);
+        lcc_lease_release(lcc_process_leases(), &lease, LCC_LEASE_STORED);
     } else {
         stale->state->lease = lease;
     }
@@ -195,6 +176,7 @@ enum lcc_reason lcc_refresh_begin(struct lcc_transfer *stale)
 void lcc_refresh_over(struct lcc_engine_state *state)
 {
     if (state->lease.serial != 0) {
-        lcc_lease_release(leases(), &state->lease, LCC_LEASE_DROPPED);
+        lcc_lease_release(lcc_process_leases(), &state->lease,
+                          LCC_LEASE_DROPPED);
     }
 }

@@ -295,6 +295,8 @@ int lcc_revalidate_renew(struct lcc_transfer *transfer,
     transfer->decision = lcc_fresh_decide(
         &transfer->process->settings->policy, &state->plan.request,
         chain.blocks, chain.count, transfer->entry.response_time_s);
+    transfer->reusable =
+        transfer->decision.verdict <= LCC_VERDICT_SERVE_REFRESH;
     transfer->decision.verdict = LCC_VERDICT_SERVE;
     transfer->decision.reason = LCC_REASON_VALIDATED;
     /* Age is for what was not validated (RFC 9111, section 5.1). */

@@ -6,6 +6,7 @@
  */
 #include "shim/transfer_parts.h"
 
+#include "shim/coalesce.h"
 #include "shim/invalidate.h"
 #include "shim/log.h"
 #include "shim/lookup.h"
@@ -115,6 +116,7 @@ static enum lcc_step go_real(struct lcc_transfer *transfer)
     struct lcc_engine_state *state = transfer->state;
 
     state->served = lcc_served_free(state->served);
+    lcc_coalesce_shorten(transfer);
     transfer->reals++;
     return LCC_STEP_REAL;
 }
@@ -140,7 +142,8 @@ enum lcc_step lcc_transfer_pass(struct lcc_transfer *transfer,
     if (is_offline(transfer)) {
         return refuse_offline(transfer);
     }
-    lcc_transfer_note(transfer, reason, false);
+    lcc_coalesce_settled(transfer->state, reason);
+    note(transfer, reason, false);
     return go_real(transfer);
 }
 
@@ -175,10 +178,10 @@ static enum lcc_step settle(struct lcc_transfer *transfer,
         correct_error(recorder, result);
     }
     transfer->renewed = reason == LCC_REASON_STORED;
-    lcc_transfer_note(transfer,
-                      reason == LCC_REASON_STORED ? transfer->fetched : reason,
-                      false);
-    return lcc_transfer_done(transfer, result);
+    lcc_coalesce_settled(transfer->state, reason);
+    note(transfer, reason == LCC_REASON_STORED ? transfer->fetched : reason,
+         false);
+    return done(transfer, result);
 }
 
 static enum lcc_reason reason_not_recorded(int r)
@@ -225,7 +228,7 @@ static enum lcc_step record(struct lcc_transfer *transfer,
     if (transfer->process->settings->policy.status_header) {
         lcc_recorder_say_status(recorder, fetched);
     }
-    transfer->fetched = fetched;
+    transfer->fetched = transfer->wait.waited ? LCC_REASON_WAITED : fetched;
     transfer->state->recorder = recorder;
     if (ask) {
         lcc_revalidate_begin(transfer, recorder);
@@ -367,7 +370,14 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
         step = recorder ? settle(transfer, recorder, result)
                         : done(transfer, result);
     }
-    lcc_transfer_drop(recorder);
+    recorder_free(recorder);
+    if (step == LCC_STEP_SERVE) {
+        /* Who waits need not wait until the program has been told. */
+        lcc_coalesce_over(transfer->state,
+                          !transfer->renewed   ? LCC_LEASE_DROPPED
+                          : transfer->reusable ? LCC_LEASE_STORED
+                                               : LCC_LEASE_NOT_STORED);
+    }
     return step;
 }
 
@@ -423,14 +433,21 @@ static enum lcc_step serve_and_refresh(struct lcc_transfer *transfer)
     return reason == LCC_REASON_NONE ? LCC_STEP_SERVE : fetch(transfer, reason);
 }
 
-static enum lcc_step answer(struct lcc_transfer *transfer)
+static int look_up(struct lcc_transfer *transfer)
 {
-    int r = lcc_lookup(transfer->handle, transfer->process, transfer->now_s,
-                       &transfer->entry, &transfer->decision);
+    return lcc_lookup(transfer->handle, transfer->process, transfer->now_s,
+                      &transfer->entry, &transfer->decision);
+}
 
+static enum lcc_step decide(struct lcc_transfer *transfer, int r)
+{
     if (r == LCC_STORE_MISS) {
-        return may_refuse(transfer) ? refuse(transfer)
-                                    : fetch(transfer, LCC_REASON_STORED);
+        if (may_refuse(transfer)) {
+            return refuse(transfer);
+        }
+        /* The tags of what it does not select may be known all the same. */
+        transfer->asks = transfer->state->others && may_ask(transfer);
+        return fetch(transfer, LCC_REASON_STORED);
     }
     if (r) {
         return lcc_transfer_pass(transfer, reason_of_lookup(r));
@@ -445,6 +462,95 @@ static enum lcc_step answer(struct lcc_transfer *transfer)
         return fetch(transfer, transfer->decision.reason);
     }
     return LCC_STEP_SERVE;
+}
+
+/* --- one fetch for many --------------------------------------------------- */
+
+/* Another's answer would do as well as one of its own. */
+static bool is_shared(const struct lcc_transfer *transfer, int r)
+{
+    return (r == LCC_STORE_MISS ||
+            (!r && transfer->decision.reason == LCC_REASON_EXPIRED)) &&
+           !may_refuse(transfer);
+}
+
+static bool serves(const struct lcc_transfer *transfer, int r)
+{
+    return !r && transfer->decision.verdict <= LCC_VERDICT_SERVE_REFRESH;
+}
+
+/* Another may have stored it between the last look-up and now. */
+static enum lcc_step decide_anew(struct lcc_transfer *transfer)
+{
+    int r = look_up(transfer);
+
+    if (serves(transfer, r)) {
+        lcc_coalesce_over(transfer->state, LCC_LEASE_STORED);
+    }
+    return decide(transfer, r);
+}
+
+static enum lcc_step go_on(struct lcc_transfer *transfer, int r,
+                           enum lcc_coalesce next)
+{
+    switch (next) {
+    case LCC_COALESCE_WAIT:
+        return LCC_STEP_WAIT;
+    case LCC_COALESCE_LOOK:
+        return decide_anew(transfer);
+    case LCC_COALESCE_GO:
+    case LCC_COALESCE_OVER:
+        break;
+    }
+    return decide(transfer, r);
+}
+
+static enum lcc_step answer(struct lcc_transfer *transfer)
+{
+    int r = look_up(transfer);
+
+    transfer->wait.stale = r == 0;
+    return is_shared(transfer, r)
+               ? go_on(transfer, r, lcc_coalesce_begin(transfer))
+               : decide(transfer, r);
+}
+
+/* The wait is over: what was stored meanwhile may serve. */
+static enum lcc_step answer_after_wait(struct lcc_transfer *transfer)
+{
+    int r;
+
+    transfer->now_s = lcc_clock_now_s();
+    r = look_up(transfer);
+    if (!serves(transfer, r)) {
+        return is_shared(transfer, r)
+                   ? go_on(transfer, r, lcc_coalesce_again(transfer))
+                   : decide(transfer, r);
+    }
+    if (transfer->decision.reason == LCC_REASON_HIT) {
+        transfer->decision.reason = transfer->wait.stale
+                                        ? LCC_REASON_COALESCED_STALE
+                                        : LCC_REASON_COALESCED;
+    }
+    return decide(transfer, r);
+}
+
+enum lcc_step lcc_transfer_wait(struct lcc_transfer *transfer, int64_t most_ms)
+{
+    switch (lcc_coalesce_wait(transfer, most_ms)) {
+    case LCC_COALESCE_WAIT:
+        return LCC_STEP_WAIT;
+    case LCC_COALESCE_OVER:
+        note(transfer,
+             transfer->result == CURLE_ABORTED_BY_CALLBACK ? LCC_REASON_ABORTED
+                                                           : LCC_REASON_FAILED,
+             false);
+        return LCC_STEP_DONE;
+    case LCC_COALESCE_GO:
+    case LCC_COALESCE_LOOK:
+        break;
+    }
+    return answer_after_wait(transfer);
 }
 
 /* --- steps 1 and 2: enter, plan ----------------------------------------- */
@@ -507,7 +613,10 @@ void lcc_transfer_end(struct lcc_engine_state *state)
     int saved_errno = state->transfer.saved_errno;
 
     lcc_refresh_over(state);
-    lcc_transfer_forget_blocks(state);
+    lcc_coalesce_over(state, LCC_LEASE_DROPPED);
+    if (state->transfer.handle) {
+        lcc_coalesce_restore(&state->transfer, state->transfer.handle);
+    }
     state->busy = false;
     if (state->orphan) {
         lcc_engine_state_free(state);
@@ -553,6 +662,15 @@ static enum lcc_step drive_real(struct lcc_transfer *transfer)
     return lcc_transfer_arrived(transfer, result);
 }
 
+static enum lcc_step drive(struct lcc_transfer *transfer, enum lcc_step step)
+{
+    if (step == LCC_STEP_WAIT) {
+        return lcc_transfer_wait(transfer, LCC_COALESCE_TICK_MS);
+    }
+    return step == LCC_STEP_SERVE ? lcc_transfer_serve(transfer)
+                                  : drive_real(transfer);
+}
+
 CURLcode lcc_transfer_perform(struct lcc_handle *handle)
 {
     int saved_errno = errno;
@@ -568,11 +686,12 @@ CURLcode lcc_transfer_perform(struct lcc_handle *handle)
     if (!state) {
         return perform_plainly(handle);
     }
+    state->may_wait = true;
     step = lcc_transfer_begin(handle, state);
     while (step != LCC_STEP_DONE) {
-        step = step == LCC_STEP_SERVE ? lcc_transfer_serve(&state->transfer)
-                                      : drive_real(&state->transfer);
+        step = drive(&state->transfer, step);
     }
+    state->may_wait = false;
     result = state->transfer.result;
     lcc_transfer_end(state);
     return result;

@@ -21,10 +21,25 @@ struct lcc_ranged_serving; /* ranged.h */
 enum lcc_step {
     LCC_STEP_REAL,  /* drive the real handle, then lcc_transfer_arrived() */
     LCC_STEP_SERVE, /* lcc_transfer_serve() */
+    LCC_STEP_WAIT,  /* lcc_transfer_wait(); only where state->may_wait */
     LCC_STEP_DONE,  /* transfer->result is what the program gets */
 };
 
 enum { LCC_TRANSFER_REALS_MAX = 2 }; /* times the real handle is driven */
+
+/* A wait for another's fetch of the same: coalesce.c's. */
+struct lcc_wait {
+    struct lcc_hash key; /* of the lease */
+    bool waited;         /* there was one */
+    bool stale;          /* something stored, which has expired */
+    bool in_full;        /* it lasts as long as CURLCACHE_COALESCE says */
+    bool shortened;      /* the real handle's time-out is what it left */
+    int ended;           /* enum lcc_lease_outcome; 0: the answer is stored */
+    int64_t began_us;    /* monotonic */
+    int64_t took_us;     /* once it is over */
+    int64_t until_ms;    /* lcc_now_ms() */
+    int64_t tell_ms;     /* likewise: the next call of a progress callback */
+};
 
 /* One transfer on its way. */
 struct lcc_transfer {
@@ -41,6 +56,8 @@ struct lcc_transfer {
     bool invalidates;        /* its success drops what is stored */
     unsigned int reals;      /* times the real handle was driven */
     bool renewed;            /* stored, or what was stored is confirmed */
+    bool reusable;           /* once renewed, it serves others as it is */
+    struct lcc_wait wait;
     CURLcode result;
 };
 
@@ -55,8 +72,9 @@ struct lcc_engine_state {
     struct lcc_served *served;         /* NULL when the real handle answers */
     struct lcc_ranged_serving *ranged; /* NULL until a part was asked for */
     struct lcc_lease lease;            /* of a stale response being checked */
-    bool beside; /* a twin: checks what is stored, and serves nobody */
-    enum lcc_reason aside; /* set before it begins: pass it on, unless NONE */
+    struct lcc_lease lead;             /* others wait for its answer */
+    bool may_wait; /* its driver knows LCC_STEP_WAIT; set before it begins */
+    bool beside;   /* a twin: checks what is stored, and serves nobody */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
     bool serving; /* a hit is being told */
     bool orphan;  /* the handle was cleaned up inside a callback */
@@ -110,27 +128,12 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
 enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer);
 
 /**
- * lcc_transfer_serve_some() - the same, in parts and without waiting
- * @most: bytes of the body to tell this time, about
+ * lcc_transfer_wait() - for another that fetches the same
+ * @most_ms: no longer this time; 0: only look
  *
- * Return: as lcc_transfer_serve(), or LCC_STEP_SERVE while there is more to
- * tell; lcc_transfer_is_paused() says whether the program has paused.
+ * Return: the next step, LCC_STEP_WAIT while the other is at it.
  */
-enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
-                                      uint64_t most);
-
-/* Has the program paused the hit that is told? */
-bool lcc_transfer_is_paused(const struct lcc_transfer *transfer);
-/* Microseconds until its CURLOPT_TIMEOUT; -1: it has none. */
-int64_t lcc_transfer_time_left_us(const struct lcc_transfer *transfer);
-
-/**
- * lcc_transfer_abandon() - the program takes the handle away before the end
- *
- * Where the real handle was driven, it is not any more. What was recorded is
- * dropped. lcc_transfer_end() follows.
- */
-void lcc_transfer_abandon(struct lcc_transfer *transfer);
+enum lcc_step lcc_transfer_wait(struct lcc_transfer *transfer, int64_t most_ms);
 
 /* The way is over, its result read: the handle is idle again. Frees the state
  * when the program cleaned the handle up meanwhile. errno is the program's. */

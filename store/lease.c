@@ -269,6 +269,17 @@ static uint64_t serial_new(int64_t now_ms)
            UINT64_C(1) << 63;
 }
 
+static int64_t stored_ago_ms(const struct row *place,
+                             const struct lcc_hash *key, int64_t now_ms)
+{
+    const struct row row = row_read(place);
+
+    return is_of(&row, key) && row.word[ROW_STATE] == ROW_STORED &&
+                   !is_over(&row, now_ms)
+               ? now_ms + STORED_MS - (int64_t)row.word[ROW_END_MS]
+               : INT64_MAX;
+}
+
 static void hold(struct visit *visit, struct row *place,
                  const struct lcc_hash *key, int64_t bound_ms,
                  struct lcc_lease *ret)
@@ -280,6 +291,7 @@ static void hold(struct visit *visit, struct row *place,
     ret->key = *key;
     ret->serial = serial_new(visit->now_ms);
     ret->holder = getpid();
+    ret->stored_ago_ms = stored_ago_ms(place, key, visit->now_ms);
     memcpy(row.word, key->bytes, sizeof(key->bytes));
     row.word[ROW_STATE] = ROW_HELD;
     row.word[ROW_SERIAL] = ret->serial;
@@ -389,6 +401,26 @@ static void wake(struct set *set)
         (void)syscall(SYS_futex, &set->turn, FUTEX_WAKE, INT_MAX, NULL, NULL,
                       0);
     }
+}
+
+void lcc_lease_shun(struct lcc_leases *leases, const struct lcc_hash *key)
+{
+    struct visit visit = {0};
+    struct row row;
+    struct row *place;
+
+    if (!leases || !visit_begin(&visit, leases, key)) {
+        return;
+    }
+    place = row_find(visit.set, key, &row);
+    if (place && row.word[ROW_STATE] == ROW_HELD) {
+        row.word[ROW_STATE] = ROW_UNSTORABLE;
+        row.word[ROW_END_MS] =
+            (uint64_t)(visit.now_ms + LCC_LEASE_UNSTORABLE_MS);
+        row_write(place, &row);
+    }
+    visit_end(&visit);
+    wake(visit.set);
 }
 
 static void let_go(struct visit *visit, const struct lcc_lease *lease,

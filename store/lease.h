@@ -61,6 +61,9 @@ struct lcc_lease {
     struct lcc_hash key;
     uint64_t serial; /* 0: none */
     pid_t holder;
+    /* Since the last holder stored an answer; INT64_MAX when that is not known.
+     * Who looked before that looks again. */
+    int64_t stored_ago_ms;
 };
 
 /**
@@ -109,6 +112,11 @@ int lcc_lease_look(struct lcc_leases *leases, const struct lcc_hash *key);
  */
 int lcc_lease_wait(struct lcc_leases *leases, const struct lcc_hash *key,
                    int64_t until_ms);
+
+/* Its holder takes longer than anybody waits: others are told
+ * LCC_LEASE_UNSTORABLE from now on, and are woken. The holder's own release
+ * changes nothing any more. Nothing happens to a key that nobody holds. */
+void lcc_lease_shun(struct lcc_leases *leases, const struct lcc_hash *key);
 
 /* Let go and wake who waits. Nothing happens to a lease that ran out and was
  * taken by another, in a child of the holder, or with serial 0. */

@@ -39,6 +39,8 @@ struct lcc_settings {
     char *dir;                /* absolute; NULL only beside a problem, or in a
                                * secure-execution process */
     struct lcc_list programs; /* globs; "!" first excludes */
+    int64_t
+        coalesce_s; /* seconds, or LCC_TTL_NEVER: without an end of its own */
     uint64_t max_size_bytes;
     uint64_t max_entry_bytes;
     char *log; /* NULL, "stderr" or a path */

@@ -157,6 +157,7 @@ static int parse_log(struct lcc_parse *p)
 #define PLACE_STALE_IF_ERROR policy.stale_if_error_s
 #define PLACE_STALE_WHILE_REVALIDATE policy.stale_while_revalidate_s
 #define PLACE_ALWAYS_REVALIDATE policy.always_revalidate
+#define PLACE_COALESCE      coalesce_s
 #define PLACE_STATUS_HEADER policy.status_header
 #define PLACE_LOG           log
 #define PLACE_STORE         policy /* checked only: nothing is put there */
