@@ -57,12 +57,16 @@ static struct set *set_of(struct lcc_leases *leases, const struct lcc_hash *key)
     return &leases->file->sets[key->bytes[0] % SETS];
 }
 
-/* The moment it was taken, and a number that is nobody else's. */
+/* The moment it was taken, and a number that is hardly anybody else's: only a
+ * guard that was broken meanwhile could be taken for another. */
 static uint64_t guard_of(int64_t now_ms)
 {
     static uint32_t count;
+    struct timespec now = {0, 0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
     const uint32_t mine =
-        (uint32_t)getpid() * UINT32_C(2654435761) ^
+        (uint32_t)now.tv_nsec * UINT32_C(2654435761) ^
         __atomic_fetch_add(&count, UINT32_C(2), __ATOMIC_RELAXED);
 
     return ((uint64_t)now_ms & UINT32_MAX) << 32 | mine | 1;
@@ -104,7 +108,7 @@ static bool visit_begin(struct visit *visit, struct lcc_leases *leases,
             return true;
         }
         if (visit->now_ms > until_ms) {
-            lcc_signals_restore(&visit->signals);
+            lcc_signals_restore_unwritten(&visit->signals);
             errno = visit->saved_errno;
             return false;
         }
@@ -118,7 +122,7 @@ static void visit_end(struct visit *visit)
 
     (void)__atomic_compare_exchange_n(&visit->set->guard, &mine, 0, false,
                                       __ATOMIC_RELEASE, __ATOMIC_RELAXED);
-    lcc_signals_restore(&visit->signals);
+    lcc_signals_restore_unwritten(&visit->signals);
     errno = visit->saved_errno;
 }
 
@@ -201,7 +205,15 @@ static bool is_of(const struct row *row, const struct lcc_hash *key)
 static struct row *row_find(struct set *set, const struct lcc_hash *key,
                             struct row *ret)
 {
+    uint64_t words[ROW_KEY_WORDS];
+
+    memcpy(words, key->bytes, sizeof(words));
     for (size_t i = 0; i < ROWS; i++) {
+        /* Only what may be it is worth a check. */
+        if (word_get(&set->rows[i].word[ROW_KEY_0]) != words[0] ||
+            word_get(&set->rows[i].word[ROW_KEY_1]) != words[1]) {
+            continue;
+        }
         *ret = row_read(&set->rows[i]);
         if (is_of(ret, key)) {
             return &set->rows[i];
@@ -290,7 +302,7 @@ static void hold(struct visit *visit, struct row *place,
     lcc_holder_self(&self);
     ret->key = *key;
     ret->serial = serial_new(visit->now_ms);
-    ret->holder = getpid();
+    ret->holder = (pid_t)self.pid;
     ret->stored_ago_ms = stored_ago_ms(place, key, visit->now_ms);
     memcpy(row.word, key->bytes, sizeof(key->bytes));
     row.word[ROW_STATE] = ROW_HELD;

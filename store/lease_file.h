@@ -12,6 +12,7 @@ enum {
     SETS = 128,
     ROWS = 4, /* keys of one set */
     ROW_WORDS = 14,
+    ROW_KEY_WORDS = 2,
     SET_WORDS = 64,
     HEAD_WORDS = 512,
     GUARD_MS = 250,      /* an older guard is broken */

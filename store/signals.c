@@ -64,8 +64,15 @@ void lcc_signals_restore(struct lcc_signals *signals)
     if (!signals->limit_waits) {
         take_away(SIGXFSZ);
     }
-    (void)pthread_sigmask(SIG_SETMASK, &signals->before, NULL);
-    signals->blocked = false;
+    lcc_signals_restore_unwritten(signals);
+}
+
+void lcc_signals_restore_unwritten(struct lcc_signals *signals)
+{
+    if (signals->blocked) {
+        (void)pthread_sigmask(SIG_SETMASK, &signals->before, NULL);
+        signals->blocked = false;
+    }
 }
 
 void lcc_signals_forget_pipe(const struct lcc_signals *signals)

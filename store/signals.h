@@ -23,6 +23,8 @@ void lcc_signals_block_of_writes(struct lcc_signals *signals);
 /* A SIGXFSZ that came since is that of a write of ours, which met
  * RLIMIT_FSIZE: it is not for the program and is taken away. */
 void lcc_signals_restore(struct lcc_signals *signals);
+/* The same, at a system call less, where no file was written meanwhile. */
+void lcc_signals_restore_unwritten(struct lcc_signals *signals);
 /* Between the two, after a write that said EPIPE: its SIGPIPE is taken away. */
 void lcc_signals_forget_pipe(const struct lcc_signals *signals);
 
