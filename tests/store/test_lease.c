@@ -387,3 +387,54 @@ Test(lease, errno_and_descriptors_stay)
     cr_expect_eq(errno, ECHILD);
     cr_expect_eq(dup(0), before);
 }
+
+/* Those who waited long enough say so for the others. */
+Test(lease, one_that_is_shunned_is_waited_for_no_more)
+{
+    const struct lcc_hash key = key_of(1);
+    struct lcc_lease lease = {0};
+    pid_t child = holder(1, stay);
+
+    lcc_lease_shun(leases, &key);
+    cr_expect_eq(look(1), LCC_LEASE_UNSTORABLE);
+    cr_expect_eq(take(1, &lease), LCC_LEASE_UNSTORABLE);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    cr_expect_eq(look(1), LCC_LEASE_UNSTORABLE);
+}
+
+Test(lease, a_shunned_holder_changes_nothing_any_more)
+{
+    const struct lcc_hash key = key_of(1);
+    struct lcc_lease lease = {0};
+
+    cr_assert_eq(take(1, &lease), 0);
+    lcc_lease_shun(leases, &key);
+    lcc_lease_release(leases, &lease, LCC_LEASE_STORED);
+    cr_expect_eq(look(1), LCC_LEASE_UNSTORABLE);
+}
+
+Test(lease, what_nobody_holds_is_not_shunned)
+{
+    const struct lcc_hash key = key_of(1);
+    struct lcc_lease lease = {0};
+
+    lcc_lease_shun(leases, &key);
+    lcc_lease_shun(NULL, &key);
+    cr_expect_eq(take(1, &lease), 0);
+}
+
+Test(lease, a_taker_is_told_how_long_ago_something_was_stored)
+{
+    struct lcc_lease lease = {0};
+
+    cr_assert_eq(take(1, &lease), 0);
+    cr_expect_eq(lease.stored_ago_ms, INT64_MAX);
+    lcc_lease_release(leases, &lease, LCC_LEASE_STORED);
+    usleep(SHORT_MS * 1000);
+    cr_assert_eq(take(1, &lease), 0);
+    cr_expect(lease.stored_ago_ms >= SHORT_MS && lease.stored_ago_ms < LONG_MS);
+    lcc_lease_release(leases, &lease, LCC_LEASE_DROPPED);
+    cr_assert_eq(take(1, &lease), 0);
+    cr_expect_eq(lease.stored_ago_ms, INT64_MAX);
+}
