@@ -15,6 +15,7 @@ struct selection {
     uint64_t passed_over[LCC_LOOKUP_TRIES]; /* checksums of their records */
     size_t passed_over_count;
     bool seen; /* something is stored for the request, selected or not */
+    struct lcc_entry entry; /* what was selected; borrows from the hit */
 };
 
 static bool is_passed_over(const struct selection *selection,
@@ -38,18 +39,18 @@ static bool is_passed_over(const struct selection *selection,
 static bool select_by_vary(void *arg, struct lcc_span meta)
 {
     struct selection *selection = arg;
-    struct lcc_entry entry;
+    struct lcc_entry *entry = &selection->entry;
 
     selection->seen = true;
-    return !lcc_entry_decode(meta, &entry) &&
-           lcc_vary_selects(selection->secret, entry.vary,
+    return !lcc_entry_decode(meta, entry) &&
+           lcc_vary_selects(selection->secret, entry->vary,
                             selection->request) &&
            !is_passed_over(selection, meta);
 }
 
-/* True with the decision when the found record answers this request. */
+/* True with the decision when the selected entry answers this request. */
 static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
-                  int64_t now_s, struct lcc_entry *entry,
+                  int64_t now_s, const struct lcc_entry *entry,
                   struct lcc_decision *decision)
 {
     struct lcc_engine_state *state = handle->state;
@@ -57,7 +58,6 @@ static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
     struct lcc_response *blocks = NULL;
     size_t count = 0;
     bool answers =
-        !lcc_entry_decode(state->hit.meta, entry) &&
         !lcc_entry_blocks(entry, &blocks, &count) && count &&
         lcc_hops_agree(handle, plan, lcc_store_secret(process->store), entry,
                        blocks, count) &&
@@ -98,7 +98,8 @@ static int find(struct lcc_handle *handle, const struct lcc_process *process,
         if (r) {
             return r;
         }
-        if (judge(handle, process, now_s, ret_entry, ret_decision)) {
+        if (judge(handle, process, now_s, &selection.entry, ret_decision)) {
+            *ret_entry = selection.entry;
             return 0;
         }
         selection.passed_over[selection.passed_over_count++] =

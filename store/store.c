@@ -291,6 +291,9 @@ static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
     store->dropped = NULL;
 
     if (result == 0) {
+        if (write) {
+            lcc_db_seek_end(store->db); /* of a read before */
+        }
         result = fn(store, arg);
         if (result == 0 && write) {
             result = lcc_db_sync(store->db);
@@ -303,7 +306,8 @@ static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
         }
         sound = is_sound(result, write);
     }
-    if (store->db) {
+    /* A read's cursor is good for the next read: it holds no page. */
+    if (store->db && write) {
         lcc_db_seek_end(store->db);
     }
     if (!sound) {
