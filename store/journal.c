@@ -30,10 +30,10 @@ struct journal_header {
 struct journal_row {
     uint32_t number;
     uint32_t unused;
-    uint64_t hash; /* lcc_checksum() of the whole page */
+    uint64_t hash; /* that the page carries (page.h) */
 };
 
-static const uint64_t journal_magic = UINT64_C(0x6c63632d6a726e01);
+static const uint64_t journal_magic = UINT64_C(0x6c63632d6a726e02);
 
 enum { IOV_BATCH = 64 };
 
@@ -58,9 +58,18 @@ static uint64_t index_checksum(const struct journal_index *index)
     return lcc_checksum(header) ^ lcc_checksum(rows) * 3;
 }
 
-static uint64_t whole_hash(const uint8_t *page)
+/* A sealed page proves the rest of itself. */
+static uint64_t hash_of(const uint8_t *page)
 {
-    return lcc_checksum(lcc_span_of(page, LCC_PAGE_SIZE));
+    uint64_t hash;
+
+    memcpy(&hash, page, sizeof(hash));
+    return hash;
+}
+
+static bool is_page_of(const uint8_t *page, const struct journal_row *row)
+{
+    return hash_of(page) == row->hash && lcc_page_is_whole(page, row->number);
 }
 
 static int write_all(int fd, const void *bytes, size_t size, off_t at)
@@ -83,38 +92,44 @@ static int write_all(int fd, const void *bytes, size_t size, off_t at)
     return 0;
 }
 
-static int write_pages(int fd, const struct lcc_journal *journal, off_t at)
+/* Index and pages, in as few calls as that takes. */
+static int write_whole(int fd, const struct journal_index *index,
+                       const struct lcc_journal *journal)
 {
     struct iovec iov[IOV_BATCH];
+    size_t size = index_size(journal->count);
     size_t next = 0;
+    size_t n = 1;
+    off_t at = 0;
 
-    while (next < journal->count) {
-        size_t n = 0;
+    iov[0] = (struct iovec){(void *)(uintptr_t)index, size};
+    do {
         ssize_t done;
 
-        for (; n < IOV_BATCH && next + n < journal->count; n++) {
-            iov[n].iov_base = (void *)(uintptr_t)journal->pages[next + n].bytes;
+        for (; n < IOV_BATCH && next < journal->count; n++, next++) {
+            iov[n].iov_base = (void *)(uintptr_t)journal->pages[next].bytes;
             iov[n].iov_len = LCC_PAGE_SIZE;
+            size += LCC_PAGE_SIZE;
         }
-        done = pwritev(fd, iov, (int)n, at);
-        if (done < 0 && errno == EINTR) {
-            continue;
-        }
+        do {
+            done = pwritev(fd, iov, (int)n, at);
+        } while (done < 0 && errno == EINTR);
         if (done < 0) {
             return -errno;
         }
-        if ((size_t)done != n * LCC_PAGE_SIZE) {
-            return -ENOSPC;
+        if ((size_t)done != size) {
+            return -ENOSPC; /* the next write would have said so */
         }
-        next += n;
         at += done;
-    }
+        n = 0;
+        size = 0;
+    } while (next < journal->count);
     return 0;
 }
 
 static struct journal_index *index_make(const struct lcc_journal *journal)
 {
-    struct journal_index *index = calloc(1, sizeof(*index));
+    struct journal_index *index = calloc(1, index_size(journal->count));
 
     if (!index) {
         return NULL;
@@ -129,7 +144,7 @@ static struct journal_index *index_make(const struct lcc_journal *journal)
     };
     for (size_t i = 0; i < journal->count; i++) {
         index->rows[i].number = journal->pages[i].number;
-        index->rows[i].hash = whole_hash(journal->pages[i].bytes);
+        index->rows[i].hash = hash_of(journal->pages[i].bytes);
     }
     index->header.checksum = index_checksum(index);
     return index;
@@ -163,10 +178,7 @@ int lcc_journal_write(const char *path, const struct lcc_journal *journal)
     fd = journal_open(path, O_WRONLY | O_CREAT);
     result = fd < 0 ? fd : 0;
     if (result == 0) {
-        result = write_all(fd, index, index_size(journal->count), 0);
-    }
-    if (result == 0) {
-        result = write_pages(fd, journal, (off_t)index_size(journal->count));
+        result = write_whole(fd, index, journal);
     }
     if (fd >= 0) {
         (void)close(fd);
@@ -222,7 +234,7 @@ static int pages_pass(int from, int to, const struct journal_index *index)
         const struct journal_row *row = &index->rows[i];
 
         if (!read_all(from, page, LCC_PAGE_SIZE, at) ||
-            whole_hash(page) != row->hash) {
+            !is_page_of(page, row)) {
             result = LCC_STORE_MISS;
         } else if (to >= 0) {
             result = write_all(to, page, LCC_PAGE_SIZE,

@@ -1,9 +1,11 @@
 /*
  * pager.c - the shared lock, snapshots, and what a kill or a reboot left
  *
- * Without write permission there is no lock: then a read counts only if no
- * commit happened meanwhile, which its number tells (pages are overwritten
- * after the number has gone up).
+ * A page is read without the lock: it counts only if no commit happened
+ * meanwhile, which its number tells (pages are overwritten after the number
+ * has gone up, and a journal that is replayed is valid until they are).
+ * Whoever was disturbed takes the lock; without write permission there is
+ * none, and no other way.
  */
 #include "store/pager_private.h"
 
@@ -43,6 +45,12 @@ bool lcc_pager_is_fresh(const struct lcc_pager *pager)
 const char *lcc_pager_name(const struct lcc_pager *pager)
 {
     return pager->name;
+}
+
+bool lcc_pager_is_undisturbed(const struct lcc_pager *pager)
+{
+    return lcc_pager_is_fresh(pager) &&
+           atomic_load(&pager->ctl.page->journal_valid) == 0;
 }
 
 uint64_t lcc_pager_next_seq(const struct lcc_pager *pager)
@@ -209,6 +217,15 @@ static int look(struct lcc_pager *pager, int64_t until_ms)
     return 0;
 }
 
+bool lcc_pager_watch(struct lcc_pager *pager)
+{
+    if (!pager->watching) {
+        pager->watching = lcc_pager_is_undisturbed(pager) &&
+                          lcc_ctl_is_current(&pager->ctl, pager->path);
+    }
+    return pager->watching;
+}
+
 int lcc_pager_begin(struct lcc_pager *pager)
 {
     int64_t until_ms;
@@ -238,12 +255,14 @@ void lcc_pager_end(struct lcc_pager *pager)
 {
     lcc_pager_close_file(pager);
     unlock(pager);
+    pager->watching = false;
     pager->failure = 0;
 }
 
 void lcc_pager_forget_lock(struct lcc_pager *pager)
 {
     pager->locked = false;
+    pager->watching = false;
     pager->signals.blocked = false;
     pager->fd = -1;
 }

@@ -179,18 +179,11 @@ void lcc_pager_clear_pending(struct lcc_pager *pager)
 
 /* --- reading ------------------------------------------------------------- */
 
-static int file_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
+static int file_get(const struct lcc_pager *pager, uint32_t number,
+                    uint8_t *page)
 {
     ssize_t got;
-    int result = lcc_pager_begin(pager);
 
-    if (result != 0) {
-        return result;
-    }
-    result = lcc_pager_open_file(pager);
-    if (result != 0) {
-        return result;
-    }
     do {
         got = pread(pager->fd, page, LCC_PAGE_SIZE,
                     (off_t)number * LCC_PAGE_SIZE);
@@ -198,12 +191,52 @@ static int file_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
     if (got < 0) {
         return -errno;
     }
-    if (got != LCC_PAGE_SIZE || !lcc_page_open(page, number)) {
-        /* without a lock a commit may have been under way */
-        return lcc_pager_is_fresh(pager) ? LCC_STORE_UNAVAILABLE : LCC_DB_STALE;
+    return got == LCC_PAGE_SIZE && lcc_page_open(page, number)
+               ? 0
+               : LCC_STORE_UNAVAILABLE;
+}
+
+/* Without the lock: four system calls less, and nobody waits for a commit.
+ * 0 when the page is the snapshot's for certain. */
+static int file_watch(struct lcc_pager *pager, uint32_t number, uint8_t *page)
+{
+    int result;
+
+    if (!lcc_pager_watch(pager)) {
+        return LCC_DB_STALE;
+    }
+    result = lcc_pager_open_file(pager);
+    if (result == 0) {
+        result = file_get(pager, number, page);
+    }
+    return result == 0 && !lcc_pager_is_undisturbed(pager) ? LCC_DB_STALE
+                                                           : result;
+}
+
+static int file_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
+{
+    int result;
+
+    if (!pager->locked && !pager->readonly &&
+        file_watch(pager, number, page) == 0) {
+        return 0;
+    }
+    result = lcc_pager_begin(pager);
+    if (result != 0) {
+        return result;
+    }
+    result = lcc_pager_open_file(pager);
+    if (result != 0) {
+        return result;
+    }
+    result = file_get(pager, number, page);
+    if (result == LCC_STORE_UNAVAILABLE && !lcc_pager_is_fresh(pager)) {
+        return LCC_DB_STALE; /* without a lock a commit may be under way */
     }
     /* without a lock: was it still the snapshot's page? */
-    return pager->readonly && !lcc_pager_is_fresh(pager) ? LCC_DB_STALE : 0;
+    return result == 0 && pager->readonly && !lcc_pager_is_fresh(pager)
+               ? LCC_DB_STALE
+               : result;
 }
 
 static int page_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)

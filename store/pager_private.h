@@ -32,8 +32,9 @@ struct lcc_pager {
 
     /* the operation */
     bool locked;
-    int fd;       /* -1, or open until the operation's end */
-    bool fd_held; /* by flock, until it is closed */
+    bool watching; /* reading without the lock */
+    int fd;        /* -1, or open until the operation's end */
+    bool fd_held;  /* by flock, until it is closed */
     int failure;
     struct lcc_signals signals;
 
@@ -50,6 +51,11 @@ int lcc_pager_open_file(struct lcc_pager *pager);
 void lcc_pager_close_file(struct lcc_pager *pager);
 /* Open it by name alone. A descriptor, or -errno. */
 int lcc_pager_open_named(const struct lcc_pager *pager, const char *name);
+/* Is the snapshot the newest, and nobody at work on the file? What was read
+ * before a yes is the snapshot's. */
+bool lcc_pager_is_undisturbed(const struct lcc_pager *pager);
+/* May this operation read without the lock? */
+bool lcc_pager_watch(struct lcc_pager *pager);
 void lcc_pager_clear_pending(struct lcc_pager *pager);
 
 /* Find or make the file of a new control page. Locked. 0; -errno; ... */
