@@ -1,15 +1,14 @@
 /*
  * client.c - the measured program: one easy handle, many transfers
  *
- * usage: bench_client URL COUNT same|unique|known|both
+ * usage: bench_client URL COUNT same|unique|known|memory
  *
  * An ordinary libcurl program that knows nothing of a cache. It performs COUNT
  * transfers on one kept-alive handle, a fifth as many before them to warm up,
  * and prints the microseconds of each timed one on a line of its own. With
  * `unique` each transfer asks for a URL that was never asked before; with
- * `known` all but the first name the first one's ETag and get a 304. With
- * `both` each is two: such a 304 for URL?asked on a handle of its own, then
- * URL.
+ * `known` all but the first name the first one's ETag and get a 304. `memory`
+ * does as `unique` and prints the KiB it held at most.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -54,28 +53,21 @@ static struct curl_slist *name_tag(CURL *curl)
     return fields;
 }
 
-/* Kept for all transfers; NULL: the easy interface. */
-static CURLM *multi;
-
-static CURLcode perform_in_multi(CURL *curl)
+static void print_memory(void)
 {
-    CURLcode result = CURLE_FAILED_INIT;
-    CURLMsg *message;
-    int running = 1;
-    int left;
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[URL_SIZE];
+    long kib = 0;
 
-    curl_multi_add_handle(multi, curl);
-    while (running && curl_multi_perform(multi, &running) == CURLM_OK) {
-        if (running) {
-            curl_multi_poll(multi, NULL, 0, 1000, NULL);
+    while (status && fgets(line, sizeof(line), status)) {
+        if (sscanf(line, "VmHWM: %ld", &kib) == 1) {
+            break;
         }
     }
-    message = curl_multi_info_read(multi, &left);
-    if (message) {
-        result = message->data.result;
+    if (status) {
+        fclose(status);
     }
-    curl_multi_remove_handle(multi, curl);
-    return result;
+    printf("%ld\n", kib);
 }
 
 static double timed_transfer(CURL *curl, const char *url, int serial)
@@ -129,7 +121,8 @@ int main(int argc, char **argv)
     size_t total = 0;
     int count = argc == 4 ? atoi(argv[2]) : 0;
     int warm_up = count / WARM_UP_SHARE + 1;
-    bool unique = argc == 4 && strcmp(argv[3], "unique") == 0;
+    bool memory = argc == 4 && strcmp(argv[3], "memory") == 0;
+    bool unique = argc == 4 && (memory || strcmp(argv[3], "unique") == 0);
     bool known = argc == 4 && strcmp(argv[3], "known") == 0;
     bool both = argc == 4 && strcmp(argv[3], "both") == 0;
     struct curl_slist *fields = NULL;
@@ -138,7 +131,8 @@ int main(int argc, char **argv)
     CURL *asker = NULL;
 
     if (count < 1 || count > COUNT_MAX) {
-        fputs("usage: bench_client URL COUNT same|unique|known|both\n", stderr);
+        fputs("usage: bench_client URL COUNT same|unique|known|memory\n",
+              stderr);
         return 2;
     }
     times = calloc((size_t)count, sizeof(*times));
@@ -164,8 +158,11 @@ int main(int argc, char **argv)
             fields = name_tag(curl);
         }
     }
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && !memory; i++) {
         printf("%.3f\n", times[i]);
+    }
+    if (memory) {
+        print_memory();
     }
     curl_easy_cleanup(curl);
     curl_easy_cleanup(asker);

@@ -99,18 +99,16 @@ static double now_us(void)
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-struct spread measure_client(const char *const *argv, const char *preload,
-                             const char *cache, const char *setting)
+/* Run it, and read numbers from what it prints. */
+static size_t run_and_read(const char *const *argv, char *const *environment,
+                           double *values, size_t most)
 {
-    static double values[VALUES_MAX];
     posix_spawn_file_actions_t actions;
-    struct environment env;
     size_t count = 0;
     int ends[2];
     pid_t pid;
     FILE *from;
 
-    environment_make(&env, preload, cache, setting);
     if (pipe(ends) != 0) {
         exit(3);
     }
@@ -118,15 +116,15 @@ struct spread measure_client(const char *const *argv, const char *preload,
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
-    if (posix_spawn(&pid, argv[0], &actions, NULL, argv_of(argv), env.list)) {
+    if (posix_spawn(&pid, argv[0], &actions, NULL, argv_of(argv),
+                    environment)) {
         fprintf(stderr, "bench: cannot start %s\n", argv[0]);
         exit(3);
     }
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     from = fdopen(ends[0], "r");
-    while (from && count < VALUES_MAX &&
-           fscanf(from, "%lf", &values[count]) == 1) {
+    while (from && count < most && fscanf(from, "%lf", &values[count]) == 1) {
         count++;
     }
     if (from) {
@@ -137,7 +135,26 @@ struct spread measure_client(const char *const *argv, const char *preload,
         fprintf(stderr, "bench: %s measured nothing\n", argv[0]);
         exit(3);
     }
-    return measure_spread(values, count);
+    return count;
+}
+
+struct spread measure_client(const char *const *argv, const char *preload,
+                             const char *cache, const char *setting)
+{
+    static double values[VALUES_MAX];
+    struct environment env;
+
+    environment_make(&env, preload, cache, setting);
+    return measure_spread(values,
+                          run_and_read(argv, env.list, values, VALUES_MAX));
+}
+
+void measure_numbers(const char *const *argv, double *values, size_t count)
+{
+    if (run_and_read(argv, environ, values, count) != count) {
+        fprintf(stderr, "bench: %s said too little\n", argv[0]);
+        exit(3);
+    }
 }
 
 double measure_process(const char *const *argv, const char *preload,

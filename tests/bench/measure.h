@@ -20,6 +20,8 @@ struct spread measure_over_rounds(const struct spread *rounds, int count);
  * @preload NULL: plain. @setting "NAME=value" or NULL. */
 struct spread measure_client(const char *const *argv, const char *preload,
                              const char *cache, const char *setting);
+/* Run a program that prints @count numbers, and no other. Exits on failure. */
+void measure_numbers(const char *const *argv, double *values, size_t count);
 /* Microseconds from before the spawn until the process has ended. */
 double measure_process(const char *const *argv, const char *preload,
                        const char *cache);
