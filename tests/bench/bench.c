@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROUNDS = 15, ROUNDS_MAX = 200, START_ROUNDS = 400, CURL_ROUNDS = 60 };
+enum { ROUNDS = 9, ROUNDS_MAX = 200, START_ROUNDS = 400, CURL_ROUNDS = 60 };
 enum { MEMORY_TRANSFERS = 3000 };
 
 struct variant {
