@@ -129,6 +129,28 @@ static void read_loader(const struct image *image, struct program *ret)
     }
 }
 
+/* Go's linker leaves a note of its own. Its place among others is not fixed,
+ * so each segment of notes is looked at; it is the first in its segment. */
+static bool has_go_note(const struct image *image)
+{
+    static const char owner[4] = "Go";
+    struct {
+        ElfW(Nhdr) header;
+        char name[sizeof(owner)];
+    } note;
+
+    for (size_t i = 0; i < image->count; i++) {
+        if (image->segments[i].p_type == PT_NOTE &&
+            read_at(image->fd, &note, sizeof(note),
+                    image->segments[i].p_offset) &&
+            note.header.n_namesz == sizeof(owner) &&
+            memcmp(note.name, owner, sizeof(owner)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* This tool's own file is the measure of "same": it can be preloaded. */
 static void compare(const struct image *image, struct program *ret)
 {
@@ -217,6 +239,7 @@ static void read_elf(int fd, const struct stat *status, struct program *ret)
     compare(&image, ret);
     if (!ret->other_architecture) {
         ret->is_static = !ret->loader[0];
+        ret->is_go = has_go_note(&image);
         read_needed(&image, ret);
     }
 }
@@ -260,6 +283,8 @@ bool program_obstacle(const struct program *program, struct lcc_buf *out)
     if (program->other_architecture) {
         text = "is built for another architecture than libcurlcache.so, which "
                "therefore cannot be loaded into it";
+    } else if (program->is_go && !program->libcurl[0]) {
+        text = "is a Go program, which speaks HTTP without libcurl";
     } else if (program->is_static) {
         text = "is a static program, which no library can be loaded into";
     } else if (program->privileged) {

@@ -19,6 +19,7 @@ struct program {
     bool elf;
     bool other_architecture;
     bool is_static;
+    bool is_go;            /* made by Go, which speaks HTTP on its own */
     bool privileged;       /* setuid, setgid or capabilities that we lack */
     char loader[PATH_MAX]; /* the dynamic loader it names, else empty */
     bool other_loader;     /* not ours: another C library */

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <elf.h>
 #include <link.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,6 +125,73 @@ Test(curlcache_run, env_can_be_evaluated_and_taken_back)
         "%s%s", result.out, result.err);
     cr_expect(says(kept.out, "export LD_PRELOAD='libc.so.6'\n"), "%s",
               kept.out);
+}
+
+/* As Go's linker marks what it makes, static or not. */
+Test(curlcache_run, a_go_program_is_warned_of)
+{
+    struct {
+        ElfW(Ehdr) header;
+        ElfW(Phdr) segment;
+        ElfW(Nhdr) note;
+        char owner[4];
+    } file = {.note = {.n_namesz = 4, .n_type = 4}, .owner = "Go"};
+    char *path = text_of("%s/gone", cache_home);
+    size_t size = 0;
+    char *self = file_read("/proc/self/exe", &size);
+
+    memcpy(&file.header, self, sizeof(file.header));
+    file.header.e_phnum = 1;
+    file.header.e_phoff = offsetof(typeof(file), segment);
+    file.segment.p_type = PT_NOTE;
+    file.segment.p_offset = offsetof(typeof(file), note);
+    file_write(path, &file, sizeof(file));
+    cr_assert_eq(chmod(path, 0755), 0);
+    RUN_RESULT doctor = TOOL("doctor", path);
+    cr_expect(says(doctor.out, "BAD  "), "%s", doctor.out);
+    cr_expect(says(doctor.out, "is a Go program"), "%s", doctor.out);
+    cr_expect_eq(doctor.exit_code, 3);
+    file.owner[0] = 'N';
+    file_write(path, &file, sizeof(file));
+    RUN_RESULT other = TOOL("doctor", path);
+    cr_expect(!says(other.out, "Go program"), "%s", other.out);
+    free(self);
+    free(path);
+}
+
+struct verdict {
+    const char *command;
+    const char *says;
+};
+
+/* What is said of programs in README's table, of those that are here. */
+static const struct verdict verdicts[] = {
+    {"/usr/bin/curl", "is linked to libcurl.so.4"},
+    {"/usr/bin/cmake", "is linked to libcurl.so.4"},
+    {"/usr/bin/zckdl", "is linked to libcurl.so.4"},
+    {"/usr/lib/git-core/git-remote-http", "is linked to libcurl-gnutls.so.4"},
+    {"/usr/bin/hxnormalize", "is linked to libcurl-gnutls.so.4"},
+    {"/usr/bin/git", "is not linked to libcurl itself"},
+    {"/usr/bin/php", "is not linked to libcurl itself"},
+    {"/usr/bin/samtools", "is not linked to libcurl itself"},
+    {"/usr/bin/rapper", "is not linked to libcurl itself"},
+    {"/usr/bin/qemu-img", "is not linked to libcurl itself"},
+    {"/usr/bin/Rscript", "is not linked to libcurl itself"},
+    {"/sbin/ldconfig", "is a static program"},
+};
+
+Test(curlcache_run, doctor_knows_how_programs_are_linked, .timeout = 120)
+{
+    for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+        const struct verdict *verdict = &verdicts[i];
+
+        if (access(verdict->command, X_OK) == 0) {
+            RUN_RESULT doctor = TOOL("doctor", verdict->command);
+
+            cr_expect(says(doctor.out, verdict->says), "%s: %s",
+                      verdict->command, doctor.out);
+        }
+    }
 }
 
 Test(curlcache_run, doctor_proves_itself)
