@@ -220,20 +220,6 @@ static bool may_name_domain(struct lcc_span line)
     return false;
 }
 
-/* Is it a share alone that may hold cookies, and does it show none? Then it may
- * have no place for them, and to give it one would switch the engine on. */
-static bool is_engine_unknown(const struct lcc_handle *handle)
-{
-    struct curl_slist *list = NULL;
-
-    if (!handle->shadow.cookies_by_share) {
-        return false;
-    }
-    handle->real->easy_getinfo(handle->curl, CURLINFO_COOKIELIST, &list);
-    handle->real->slist_free_all(list);
-    return list == NULL;
-}
-
 bool lcc_set_cookie_sure(struct lcc_handle *handle)
 {
     const struct lcc_served *served = handle->state->served;
@@ -245,7 +231,7 @@ bool lcc_set_cookie_sure(struct lcc_handle *handle)
         if (!is_set_cookie(served, i)) {
             continue;
         }
-        if (has_own_host(handle) || is_engine_unknown(handle) ||
+        if (has_own_host(handle) ||
             (may_name_domain(lcc_served_line(served, i)) &&
              lcc_suffix_check(handle->real, "a.example", "example") ==
                  LCC_SUFFIX_UNKNOWN)) {

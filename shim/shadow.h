@@ -62,7 +62,6 @@ struct lcc_shadow {
     /* Cookies given by COOKIELIST or a COOKIEFILE may be in the engine: it is
      * on once COOKIEFILE, COOKIEJAR or COOKIELIST was set or a share has it. */
     bool cookies_on;
-    bool cookies_by_share; /* by a share alone, which may hold none */
     bool cookies_stdin; /* a COOKIEFILE "-" was given: reading it takes input */
     /* A cookie without a domain was given by COOKIELIST, here or, where a
      * share is set, to any handle: libcurl sends it and does not list it. */

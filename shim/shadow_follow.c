@@ -184,7 +184,6 @@ static void follow_cookie_file(struct lcc_shadow *shadow, const char *file)
     }
     add_cookie_file(shadow, file);
     shadow->cookies_on = true;
-    shadow->cookies_by_share = false;
     shadow->cookies_stdin = shadow->cookies_stdin || strcmp(file, "-") == 0;
 }
 
@@ -224,7 +223,6 @@ static void follow_cookie_list(struct lcc_shadow *shadow, const char *line)
         }
     }
     shadow->cookies_on = true;
-    shadow->cookies_by_share = false;
     follow_hidden_cookie(shadow, line);
 }
 
@@ -234,7 +232,6 @@ static void follow_share(struct lcc_shadow *shadow, void *share)
 
     lcc_shadow_put(shadow, LCC_OPT_SHARE, &value);
     /* Whether it holds cookies is not told; to ask for them costs little. */
-    shadow->cookies_by_share |= share && !shadow->cookies_on;
     shadow->cookies_on = shadow->cookies_on || share;
 }
 
@@ -440,7 +437,6 @@ static bool follow_special(struct lcc_shadow *shadow, enum lcc_option_row row,
         return true;
     case LCC_OPT_COOKIEJAR:
         shadow->cookies_on = true;
-        shadow->cookies_by_share = false;
         return false;
     case LCC_OPT_COOKIELIST:
         follow_cookie_list(shadow, argument->string);
