@@ -113,6 +113,21 @@ static int shorter(const struct lcc_multi_state *state, int ms)
     return left >= 0 && left < ms ? (int)left : ms;
 }
 
+/* Does a transfer wait for another's, which libcurl knows nothing of? It would
+ * have a socket of its own and curl_multi_wait() would sleep; with nothing to
+ * look at it comes back at once, and its caller would spin. */
+static bool has_held(struct lcc_multi_state *state)
+{
+    struct lcc_link *end = &state->parked;
+
+    for (struct lcc_link *at = end->next; at && at != end; at = at->next) {
+        if (LCC_MEMBER_OF(at, queue)->stage == LCC_STAGE_HELD) {
+            return true;
+        }
+    }
+    return false;
+}
+
 CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
                          struct curl_waitfd *extra, unsigned int count, int ms,
                          int *ret)
@@ -126,6 +141,7 @@ CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
     }
     multi->saved_errno = errno;
     ms = shorter(multi->state, ms);
+    poll = poll || (real->multi_poll && has_held(multi->state));
     before = lcc_multi_enter_real(multi);
     code = poll ? real->multi_poll(multi->curlm, extra, count, ms, ret)
                 : real->multi_wait(multi->curlm, extra, count, ms, ret);

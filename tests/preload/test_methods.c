@@ -116,7 +116,7 @@ static const struct story stories[] = {
     {"QUERY, not named", TTL, {{GET, 1, NULL, 0, NULL}, {GET " -X QUERY -d a=1", 1, NULL, 0, NULL}, {GET " -X QUERY -d a=1", 1, NULL, 0, NULL}, {GET, 0, NULL, 0, NULL}}},
 
     /* --- HEAD, RFC 9110 9.3.2 --- */
-    {"HEAD is answered by a stored GET", TTL, {{"curl -sS -D $DIR/a " DROP "$URL/page", 1, NULL, 0, NULL}, {"curl -sSI $URL/page >$DIR/b; cmp $DIR/a $DIR/b && echo same", 0, "same\n", 0, NULL}, {GET " -w '%{size_download} %{method}'", 1, "answer 2\n9 GET", 0, NULL}, {"curl -sSI -o /dev/null -w '%{size_download} %{method}' $URL/page", 0, "0 HEAD", 0, NULL}}},
+    {"HEAD is answered by a stored GET", TTL, {{"curl -sS -D $DIR/a " DROP "$URL/page", 1, NULL, 0, NULL}, {"curl -sSI $URL/page >$DIR/b; cmp $DIR/a $DIR/b && echo same", 0, "same\n", 0, NULL}, {GET " -w '%{size_download} %{method}'", 0, "answer 1\n9 GET", 0, NULL}, {"curl -sSI -o /dev/null -w '%{size_download} %{method}' $URL/page", 0, "0 HEAD", 0, NULL}}},
     {"a stored HEAD never answers a GET", TTL, {{HEAD, 1, NULL, 0, NULL}, {HEAD, 0, NULL, 0, NULL}, {GET, 1, "answer 2\n", 0, NULL}}},
     {"the later of the two answers", TTL, {{HEAD, 1, NULL, 0, NULL}, {GET, 1, NULL, 0, NULL}, {HEAD, 0, NULL, 0, NULL}}},
     {"HEAD of a chain", TTL, {{"curl -sSL -w x $URL/hop1", 3, NULL, 0, NULL}, {"curl -sSIL -o /dev/null -w '%{num_redirects} %{response_code}' $URL/hop1", 0, "2 200", 0, NULL}, {"curl -sSI -o /dev/null $URL/hop1", 1, NULL, 0, NULL}}},
