@@ -14,16 +14,24 @@ enum {
 };
 
 /* One window waits for the next large hit of the process: to map and fault in
- * fresh pages for each costs a tenth of delivering 10 MiB. */
+ * fresh pages for each costs a tenth of delivering 10 MiB. Another one waits
+ * for the next small hit. */
 static _Atomic(char *) spare;
+static _Atomic(char *) small_spare; /* of PAGE bytes */
 
 void lcc_body_window_done(struct lcc_body_window *window)
 {
+    if (!window->hit) {
+        return; /* it was not opened */
+    }
     lcc_store_let_body_go(window->store, window->hit);
     if (window->room == WINDOW) {
         window->data = atomic_exchange(&spare, window->data);
+    } else if (window->data && window->room < PAGE) {
+        window->data = atomic_exchange(&small_spare, window->data);
     }
     free(window->data);
+    *window = (struct lcc_body_window){0};
 }
 
 /* Pages of our own: reading into them is twice as fast (replaying 10 MiB). */
@@ -34,7 +42,8 @@ static int make_room(struct lcc_body_window *window)
     window->room =
         window->left < WINDOW ? (size_t)window->left : (size_t)WINDOW;
     if (window->room < PAGE) {
-        window->data = malloc(window->room + 1);
+        window->data = atomic_exchange(&small_spare, NULL);
+        window->data = window->data ? window->data : malloc(PAGE);
         return window->data ? 0 : -ENOMEM;
     }
     if (window->room == WINDOW) {

@@ -28,7 +28,7 @@ struct lcc_body_window {
 /* Memory, and a hold on a body that takes several windows. 0; -ENOMEM. The
  * fields up to `text` are set by the caller, the rest is zero. */
 int lcc_body_window_open(struct lcc_body_window *window);
-/* For LCC_CLEANUP: the hold and the memory. */
+/* Gives back the hold and the memory; all zero again. */
 void lcc_body_window_done(struct lcc_body_window *window);
 /* Read the next window. 0, with nothing filled at the end; -ESTALE; -errno. */
 int lcc_body_window_fill(struct lcc_body_window *window);

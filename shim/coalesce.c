@@ -105,6 +105,7 @@ static enum lcc_lease_end end_of(enum lcc_reason reason)
     case LCC_REASON_FAILED:
     case LCC_REASON_INCOMPLETE:
     case LCC_REASON_NO_MEMORY:
+    case LCC_REASON_STORE_BUSY:
         return LCC_LEASE_DROPPED;
     default:
         return LCC_LEASE_NOT_STORED;
@@ -131,7 +132,8 @@ static int take(struct lcc_transfer *transfer)
 
 static enum lcc_coalesce lead(const struct lcc_transfer *transfer)
 {
-    return transfer->state->lead.stored_ago_ms <= LCC_COALESCE_RECENT_MS
+    return transfer->wait.unseen ||
+                   transfer->state->lead.stored_ago_ms <= LCC_COALESCE_RECENT_MS
                ? LCC_COALESCE_LOOK
                : LCC_COALESCE_GO;
 }
@@ -151,13 +153,14 @@ static int64_t bound_ms(const struct lcc_transfer *transfer)
     return smaller(transfer->process->settings->coalesce_s, most_s) * MS_PER_S;
 }
 
-/* The transfer's own bounds, as far as they are over while nothing arrives;
- * its time-out is only then over when more than that has passed. */
+/* The transfer's own bounds, as far as they are over while nothing arrives.
+ * A time-out is over when more than that has passed, in whole milliseconds of
+ * another count. */
 static int64_t own_bound_ms(const struct lcc_handle *handle)
 {
     const struct lcc_shadow *shadow = &handle->shadow;
     const int64_t limit_ms = lcc_progress_limit_ms(handle);
-    int64_t bound = limit_ms ? limit_ms + 1 : INT64_MAX;
+    int64_t bound = limit_ms ? limit_ms + 2 : INT64_MAX;
 
     if (lcc_shadow_long(shadow, LCC_OPT_LOW_SPEED_LIMIT) > 0 &&
         lcc_shadow_long(shadow, LCC_OPT_LOW_SPEED_TIME) > 0) {
@@ -190,7 +193,8 @@ static bool begin_to_wait(struct lcc_transfer *transfer)
 
 static bool may_wait(const struct lcc_transfer *transfer)
 {
-    return transfer->state->may_wait && leading == 0;
+    return transfer->state->waits == LCC_WAITS_HELD ||
+           (transfer->state->waits == LCC_WAITS_BLOCKING && leading == 0);
 }
 
 enum lcc_coalesce lcc_coalesce_begin(struct lcc_transfer *transfer)

@@ -11,8 +11,9 @@
  *   in any case after CURLCACHE_COALESCE. Then the waiter asks itself; for
  *   LCC_LEASE_UNSTORABLE_MS nobody waits for that key again when the leader
  *   took too long or its answer could not be reused.
- * - A thread that leads never waits: it would wait for itself where a callback
- *   of one transfer performs another.
+ * - A thread that leads never blocks: it would wait for itself where a callback
+ *   of one transfer performs another. In a multi handle transfers are held,
+ *   and looked at every LCC_MULTI_HELD_US while the program drives it.
  * - The wait is part of the transfer: it counts against CURLOPT_TIMEOUT, and
  *   the program's progress callback may end it.
  * - Nothing here is trusted for more than a request more or less.
@@ -48,7 +49,7 @@ enum lcc_coalesce {
  * Takes about a microsecond. Calls no callback of the program.
  *
  * Return: LCC_COALESCE_GO; LCC_COALESCE_LOOK, and then go; LCC_COALESCE_WAIT
- * where state->may_wait.
+ * where state->waits allows it.
  */
 enum lcc_coalesce lcc_coalesce_begin(struct lcc_transfer *transfer);
 

@@ -24,7 +24,7 @@ struct lcc_handle {
                         a multi handle of its own then */
     bool gone;       /* cleaned up by one of its own callbacks: done when
                         curl_easy_perform() returns, or what drives `multi` */
-    bool passed;               /* added to a real multi handle past us */
+    bool passed;     /* added to a real multi handle past us */
     struct lcc_multi *multi;   /* it is added to this one, by way of us */
     struct lcc_member *member; /* NULL until it is first added to one */
 };

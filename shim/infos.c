@@ -157,6 +157,13 @@ int lcc_infos_record(const struct lcc_handle *handle, struct lcc_buf *out)
     return r;
 }
 
+int lcc_infos_mark(struct lcc_buf *out, enum lcc_info_mark mark)
+{
+    int r = lcc_buf_put_u32(out, (uint32_t)mark);
+
+    return r ? r : lcc_buf_put_span(out, LCC_SPAN_EMPTY);
+}
+
 /* --- reading back -------------------------------------------------------- */
 
 static struct lcc_span recorded(struct lcc_span from, enum lcc_info_row row)
@@ -170,6 +177,19 @@ static struct lcc_span recorded(struct lcc_span from, enum lcc_info_row row)
         }
     }
     return LCC_SPAN_EMPTY;
+}
+
+bool lcc_infos_marked(struct lcc_span from, enum lcc_info_mark mark)
+{
+    struct lcc_span value;
+    uint32_t number;
+
+    while (lcc_take_u32(&from, &number) && lcc_take_span(&from, &value)) {
+        if (number == (uint32_t)mark) {
+            return true;
+        }
+    }
+    return false;
 }
 
 int64_t lcc_infos_number(struct lcc_span from, enum lcc_info_row row)

@@ -55,6 +55,14 @@ static inline unsigned int lcc_info_type(unsigned int number)
  */
 int lcc_infos_record(const struct lcc_handle *handle, struct lcc_buf *out);
 
+/* What only we want to know of a recorded transfer; no CURLINFO is so small. */
+enum lcc_info_mark {
+    LCC_INFO_MARK_RANGE_IGNORED = 1, /* a range was asked for, the whole came */
+};
+/* 0; -ENOMEM; -EFBIG. */
+int lcc_infos_mark(struct lcc_buf *out, enum lcc_info_mark mark);
+bool lcc_infos_marked(struct lcc_span infos, enum lcc_info_mark mark);
+
 /**
  * lcc_infos_make() - the STORED answers of a transfer that never was
  * @https: of its URL

@@ -362,8 +362,10 @@ bool lcc_served_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
         *ret = unknown(handle, info, out);
         return true;
     }
-    if (!out || lcc_info_at(row)->class_ == LCC_INFO_REAL ||
-        lcc_info_at(row)->since > handle->real->version) {
+    const struct lcc_info *info_row = lcc_info_at((enum lcc_info_row)row);
+
+    if (!out || info_row->class_ == LCC_INFO_REAL ||
+        info_row->since > handle->real->version) {
         return false; /* libcurl knows the answer, or the right error */
     }
     *ret = known(handle, (enum lcc_info_row)row, out);

@@ -5,6 +5,7 @@
 
 #include "shim/hops.h"
 #include "shim/ranged.h"
+#include "store/clock.h"
 #include "store/http_fresh.h"
 #include "store/http_valid.h"
 #include "store/http_vary.h"
@@ -61,7 +62,7 @@ static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
         !lcc_entry_blocks(entry, &blocks, &count) && count &&
         lcc_hops_agree(handle, plan, lcc_store_secret(process->store), entry,
                        blocks, count) &&
-        lcc_ranged_selects(handle, process->store, &blocks[count - 1]);
+        lcc_ranged_selects(handle, process->store, entry, &blocks[count - 1]);
 
     if (answers) {
         lcc_ranged_as_whole(blocks, count);
@@ -128,6 +129,7 @@ static int find_for_head(struct lcc_handle *handle,
     struct lcc_decision own = {.verdict = LCC_VERDICT_FETCH};
     int64_t arrived_s = INT64_MIN;
     int r = find(handle, process, &plan->id, now_s, ret_entry, &own);
+    bool others = handle->state->others;
     int found = r;
 
     if (r && r != LCC_STORE_MISS) {
@@ -137,10 +139,13 @@ static int find_for_head(struct lcc_handle *handle,
         arrived_s = ret_entry->response_time_s;
     }
     r = find(handle, process, &get, now_s, ret_entry, ret_decision);
-    if (!r && serves(ret_decision) && !handle->state->hit.is_partial &&
+    if (!r && serves(ret_decision) &&
+        ret_decision->verdict != LCC_VERDICT_SERVE_REFRESH &&
+        !handle->state->hit.is_partial &&
         ret_entry->response_time_s > arrived_s) {
         return 0;
     }
+    handle->state->others = others;
     /* The one found first is read again: a hit holds one record. */
     return found ? found
                  : find(handle, process, &plan->id, now_s, ret_entry,

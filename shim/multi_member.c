@@ -17,11 +17,16 @@ static CURLMcode join(struct lcc_multi_state *state, struct lcc_member *member,
                       enum lcc_stage stage)
 {
     struct lcc_multi *multi = state->multi;
+    struct lcc_handle *handle = member->handle;
+    char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
+    char first = error ? error[0] : 0;
     bool before = lcc_multi_enter_real(multi);
-    CURLMcode code =
-        multi->real->multi_add_handle(multi->curlm, member->handle->curl);
+    CURLMcode code = multi->real->multi_add_handle(multi->curlm, handle->curl);
 
     lcc_multi_leave_real(multi, before);
+    if (error) {
+        error[0] = first; /* it was emptied when the program added it */
+    }
     if (code == CURLM_OK) {
         member->stage = stage;
         member->in_real = true;
@@ -52,7 +57,7 @@ static bool is_waiting(const struct lcc_member *member)
 {
     return member->stage == LCC_STAGE_ADDED ||
            member->stage == LCC_STAGE_SERVED ||
-           member->stage == LCC_STAGE_PARKED;
+           member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_HELD;
 }
 
 static void enqueue(struct lcc_multi_state *state, struct lcc_member *member,
@@ -113,6 +118,33 @@ static void go_real(struct lcc_multi_state *state, struct lcc_member *member,
     lcc_message_done(state, member, result_of(code));
 }
 
+/* --- set aside until a time ------------------------------------------------
+ */
+
+static void set_aside(struct lcc_multi_state *state, struct lcc_member *member,
+                      enum lcc_stage stage, int64_t due_us)
+{
+    state->waiting += !is_waiting(member);
+    lcc_list_remove(&member->queue);
+    lcc_list_append(&state->parked, &member->queue);
+    member->stage = stage;
+    member->due_us = due_us;
+    if (due_us < state->parked_due_us) {
+        state->parked_due_us = due_us;
+        state->untold = true;
+    }
+}
+
+/* Wait for curl_easy_pause(), or for CURLOPT_TIMEOUT. */
+static void park(struct lcc_multi_state *state, struct lcc_member *member)
+{
+    int64_t left_us =
+        lcc_transfer_time_left_us(&member->handle->state->transfer);
+
+    set_aside(state, member, LCC_STAGE_PARKED,
+              left_us < 0 ? LCC_NEVER : lcc_clock_monotonic_us() + left_us);
+}
+
 /* What a step of its transfer asks for. */
 static void follow(struct lcc_multi_state *state, struct lcc_member *member,
                    enum lcc_step step)
@@ -127,6 +159,10 @@ static void follow(struct lcc_multi_state *state, struct lcc_member *member,
     case LCC_STEP_SERVE:
         enqueue(state, member, LCC_STAGE_SERVED);
         break;
+    case LCC_STEP_WAIT:
+        set_aside(state, member, LCC_STAGE_HELD,
+                  lcc_clock_monotonic_us() + LCC_MULTI_HELD_US);
+        break;
     case LCC_STEP_DONE:
         dequeue(state, member);
         result = transferring->transfer.result;
@@ -140,8 +176,15 @@ void lcc_member_arrived(struct lcc_multi_state *state,
                         struct lcc_member *member, CURLcode result)
 {
     if (member->stage == LCC_STAGE_REAL) {
-        follow(state, member,
-               lcc_transfer_arrived(&member->handle->state->transfer, result));
+        struct lcc_multi *multi = state->multi;
+        enum lcc_step step;
+
+        /* What was held back may be told from in here. */
+        multi->telling = true;
+        errno = multi->saved_errno;
+        step = lcc_transfer_arrived(&member->handle->state->transfer, result);
+        multi->telling = false;
+        follow(state, member, step);
     } else {
         lcc_message_done(state, member, result);
     }
@@ -191,6 +234,7 @@ static void plan(struct lcc_multi_state *state, struct lcc_member *member)
         return;
     }
     transferring->aside = known ? LCC_REASON_NONE : LCC_REASON_MULTI;
+    transferring->waits = LCC_WAITS_HELD;
     lcc_list_remove(&member->queue);
     step = lcc_transfer_begin(handle, transferring);
     transferring->aside = LCC_REASON_NONE;
@@ -200,23 +244,6 @@ static void plan(struct lcc_multi_state *state, struct lcc_member *member)
 }
 
 /* --- telling hits --------------------------------------------------------- */
-
-/* Wait for curl_easy_pause(), or for CURLOPT_TIMEOUT. */
-static void park(struct lcc_multi_state *state, struct lcc_member *member)
-{
-    int64_t left_us =
-        lcc_transfer_time_left_us(&member->handle->state->transfer);
-    int64_t due_us =
-        left_us < 0 ? LCC_NEVER : lcc_clock_monotonic_us() + left_us;
-
-    lcc_list_remove(&member->queue);
-    lcc_list_append(&state->parked, &member->queue);
-    member->stage = LCC_STAGE_PARKED;
-    if (due_us < state->parked_due_us) {
-        state->parked_due_us = due_us;
-        state->untold = true;
-    }
-}
 
 static void tell_part(struct lcc_multi_state *state, struct lcc_member *member)
 {
@@ -236,6 +263,26 @@ static void tell_part(struct lcc_multi_state *state, struct lcc_member *member)
     } else {
         follow(state, member, step);
     }
+}
+
+/* Does another still fetch the same? Not asked at each call of a program that
+ * calls all the time. */
+static void look_at_held(struct lcc_multi_state *state,
+                         struct lcc_member *member)
+{
+    struct lcc_multi *multi = state->multi;
+    enum lcc_step step;
+
+    if (lcc_clock_monotonic_us() < member->due_us) {
+        set_aside(state, member, LCC_STAGE_HELD, member->due_us);
+        return;
+    }
+    lcc_list_remove(&member->queue);
+    multi->telling = true;
+    errno = multi->saved_errno;
+    step = lcc_transfer_wait(&member->handle->state->transfer, 0);
+    multi->telling = false;
+    follow(state, member, step);
 }
 
 /* The timer callback has failed: libcurl ends all there is. */
@@ -280,7 +327,13 @@ void lcc_member_look_at_parked(struct lcc_multi_state *state)
     state->parked_due_us = LCC_NEVER;
     state->untold = true;
     while (!lcc_list_is_empty(&waiting)) {
-        tell_part(state, LCC_MEMBER_OF(waiting.next, queue));
+        struct lcc_member *member = LCC_MEMBER_OF(waiting.next, queue);
+
+        if (member->stage == LCC_STAGE_HELD) {
+            look_at_held(state, member);
+        } else {
+            tell_part(state, member);
+        }
     }
 }
 
@@ -380,7 +433,8 @@ static void break_off(struct lcc_multi_state *state, struct lcc_member *member)
     struct lcc_multi *multi = state->multi;
 
     if (member->stage == LCC_STAGE_SERVED ||
-        member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_REAL) {
+        member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_HELD ||
+        member->stage == LCC_STAGE_REAL) {
         multi->telling = true;
         lcc_transfer_abandon(&member->handle->state->transfer);
         multi->telling = false;

@@ -21,6 +21,8 @@ enum {
      * one part of one. */
     LCC_MULTI_SLICE_US = 10 * 1000,
     LCC_MULTI_PART_BYTES = 256 * 1024, /* of one body, before others follow */
+    /* So often is looked whether another has fetched what a member misses. */
+    LCC_MULTI_HELD_US = 10 * 1000,
 };
 
 struct lcc_link {
@@ -34,6 +36,7 @@ enum lcc_stage {
     LCC_STAGE_ADDED,  /* in the queue, not planned yet */
     LCC_STAGE_SERVED, /* in the queue, a hit on its way */
     LCC_STAGE_PARKED, /* a hit that the program has paused */
+    LCC_STAGE_HELD,   /* another fetches the same */
     LCC_STAGE_REAL,   /* libcurl drives it, on our behalf */
     LCC_STAGE_PASSED, /* libcurl drives it, and we have no part in it */
     LCC_STAGE_DONE,   /* its message was queued, perhaps read */
@@ -57,6 +60,7 @@ struct lcc_member {
     uint64_t planned_in; /* the call of the program's, state->call */
     struct lcc_link all;
     struct lcc_link queue; /* of the queue, or of those parked */
+    int64_t due_us;        /* of those parked: when to look at it */
     struct lcc_message message;
     CURLMsg told;
 };
@@ -66,16 +70,16 @@ struct lcc_multi_state {
     uint64_t call;            /* counts those that drive */
     struct lcc_link all;      /* members, in the order of their adding */
     struct lcc_link queue;    /* ADDED and SERVED */
-    struct lcc_link parked;   /* PARKED */
+    struct lcc_link parked;   /* PARKED and HELD */
     struct lcc_link messages; /* unread */
     int unread;
     int joined;  /* counts additions to the real multi handle */
-    int waiting; /* ADDED, SERVED and PARKED: libcurl does not count them */
+    int waiting; /* ADDED, SERVED, PARKED, HELD: libcurl does not count them */
     struct lcc_message *spare; /* for a message of a handle that is not ours */
 
     /* The program's timer. Monotonic microseconds; LCC_NEVER: none. */
     int64_t real_due_us;   /* what libcurl has asked for */
-    int64_t parked_due_us; /* the first CURLOPT_TIMEOUT of those parked */
+    int64_t parked_due_us; /* the first of those parked to be looked at */
     bool zero_told;        /* it was told 0 by us, and has not come yet */
     bool untold;           /* what was told last is not what it should be */
     bool dead;             /* the timer callback has failed */
@@ -132,7 +136,7 @@ void lcc_member_arrived(struct lcc_multi_state *state,
 /* Go on with the first of the queue: plan it, or tell a part of it. False:
  * it was planned in this call, and so was all that follows. */
 bool lcc_member_turn(struct lcc_multi_state *state);
-/* Show progress to those parked, and see whose time is over. */
+/* Show progress to those parked, and see whose time or wait is over. */
 void lcc_member_look_at_parked(struct lcc_multi_state *state);
 /* Is its hit to go on, after curl_easy_pause()? */
 void lcc_member_unpause(struct lcc_multi_state *state,

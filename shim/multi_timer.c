@@ -110,6 +110,10 @@ CURLMcode lcc_timer_nudge(struct lcc_multi_state *state)
 void lcc_timer_came(struct lcc_multi_state *state)
 {
     state->zero_told = false;
+    /* It has run out, be it a little early: what is still due is told anew. */
+    if (state->parked_due_us != LCC_NEVER) {
+        state->untold = true;
+    }
 }
 
 CURLMcode lcc_timer_arm(struct lcc_multi_state *state)

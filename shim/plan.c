@@ -236,10 +236,10 @@ static int check_hsts(struct lcc_plan_work *work)
 static int decide(struct lcc_plan_work *work)
 {
     static int (*const steps[])(struct lcc_plan_work *) = {
-        remember_host,  lcc_plan_url, read_method,    lcc_plan_refuse,
-        check_hsts,     read_outside, key_request,    lcc_plan_fields,
-        lcc_plan_range, judge,        lcc_plan_login, lcc_plan_scope,
-        key_outside,
+        remember_host,  lcc_plan_url,    lcc_plan_method,      lcc_plan_refuse,
+        check_hsts,     read_outside,    lcc_plan_key_request, lcc_plan_fields,
+        lcc_plan_range, judge,           lcc_plan_login,       lcc_plan_scope,
+        key_outside,    lcc_plan_as_get, lcc_plan_body,
     };
     int r = 0;
 

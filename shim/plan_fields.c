@@ -9,6 +9,7 @@
  */
 #include "shim/plan_parts.h"
 
+#include "store/http_date.h"
 #include "store/http_vary.h"
 
 #include <errno.h>
@@ -71,8 +72,8 @@ static int add(struct lcc_plan_work *work, struct lcc_span name,
 }
 
 /* A field that libcurl makes of an option, unless HTTPHEADER has its say. */
-int lcc_plan_add_own(struct lcc_plan_work *work, const char *name,
-                     const char *value)
+static int add_own(struct lcc_plan_work *work, const char *name,
+                   const char *value)
 {
     if (!value || !value[0] || lcc_plan_custom(work->shadow, name)) {
         return 0;
@@ -81,6 +82,12 @@ int lcc_plan_add_own(struct lcc_plan_work *work, const char *name,
         return LCC_REASON_OPTION;
     }
     return add(work, lcc_span_str(name), lcc_span_str(value));
+}
+
+int lcc_plan_add_own(struct lcc_plan_work *work, const char *name,
+                     const char *value)
+{
+    return add_own(work, name, value);
 }
 
 /* ACCEPT_ENCODING "" names all that this libcurl was built with. */
@@ -115,26 +122,32 @@ static int own_fields(struct lcc_plan_work *work)
     const struct lcc_shadow *shadow = work->shadow;
     const char *encoding = lcc_shadow_string(shadow, LCC_OPT_ACCEPT_ENCODING);
     char all[64];
-    int r = lcc_plan_add_own(work, "User-Agent",
-                             lcc_shadow_string(shadow, LCC_OPT_USERAGENT));
+    int r = add_own(work, "User-Agent",
+                    lcc_shadow_string(shadow, LCC_OPT_USERAGENT));
 
     if (encoding && !encoding[0]) {
         encoding = all_encodings(work->real, all, sizeof(all));
     }
     if (r == 0) {
-        r = lcc_plan_add_own(work, "Accept", "*/*");
+        r = add_own(work, "Accept", "*/*");
     }
     if (r == 0 && lcc_shadow_long(shadow, LCC_OPT_TRANSFER_ENCODING)) {
-        r = lcc_plan_add_own(work, "TE", "gzip");
+        r = add_own(work, "TE", "gzip");
     }
     if (r == 0) {
-        r = lcc_plan_add_own(work, "Accept-Encoding", encoding);
+        r = add_own(work, "Accept-Encoding", encoding);
     }
     if (r == 0) {
-        r = lcc_plan_add_own(work, "Referer",
-                             lcc_shadow_string(shadow, LCC_OPT_REFERER));
+        r = add_own(work, "Referer",
+                    lcc_shadow_string(shadow, LCC_OPT_REFERER));
     }
-    return r == 0 ? lcc_plan_range_field(work) : r;
+    if (r == 0) {
+        r = lcc_plan_range_field(work);
+    }
+    if (r == 0 && shadow->method == LCC_METHOD_POST) {
+        r = add_own(work, "Content-Type", "application/x-www-form-urlencoded");
+    }
+    return r == 0 ? time_condition(work) : r;
 }
 
 /* Engine's pairs first, then those of the option, as libcurl joins them. */

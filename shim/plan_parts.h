@@ -127,9 +127,25 @@ int lcc_plan_range_field(struct lcc_plan_work *work);
  */
 int lcc_plan_range(struct lcc_plan_work *work);
 
+/* --- plan_body.c --------------------------------------------------------- */
+
+/* Which method is asked for, and has it a body? Fills method, forms and
+ * `unsafe`. UNSAFE_METHOD; UPLOAD. */
+int lcc_plan_method(struct lcc_plan_work *work);
+/* Does this field speak of the request's own body? Then it does not belong to
+ * what a GET of the same URL would be. */
+bool lcc_plan_is_of_body(const struct lcc_plan_work *work,
+                         struct lcc_span name);
+/* What the key says of the body: its fields come from plan_fields.c. */
+int lcc_plan_body(struct lcc_plan_work *work);
+/* The key's beginning: method, URL and form. */
+int lcc_plan_key_request(struct lcc_plan_work *work);
+/* Fills plan->as_get, where there is one. */
+int lcc_plan_as_get(struct lcc_plan_work *work);
+
 /* --- plan_scope.c -------------------------------------------------------- */
 
-/* OPTION, CONDITIONAL: an option that is not for us. */
+/* OPTION: an option that is not for us. */
 int lcc_plan_refuse(struct lcc_plan_work *work);
 /* AUTH: a login that a cache cannot see. Else it goes into the key. */
 int lcc_plan_login(struct lcc_plan_work *work);

@@ -80,16 +80,6 @@ static enum lcc_option_row next_set(const struct lcc_shadow *shadow,
     for (enum lcc_option_row row = next_set(shadow, 0); row < LCC_OPT_MAX_;    \
          row = next_set(shadow, row + 1))
 
-static enum lcc_reason refusal_of(enum lcc_option_row row)
-{
-    switch ((int)row) {
-    case LCC_OPT_TIMECONDITION:
-        return LCC_REASON_CONDITIONAL;
-    default:
-        return LCC_REASON_OPTION;
-    }
-}
-
 int lcc_plan_refuse(struct lcc_plan_work *work)
 {
     const struct lcc_shadow *shadow = work->shadow;
@@ -101,7 +91,7 @@ int lcc_plan_refuse(struct lcc_plan_work *work)
     {
         if (lcc_option_at(row)->class_ == LCC_OPTION_REFUSE &&
             lcc_shadow_differs(shadow, row)) {
-            return (int)refusal_of(row);
+            return LCC_REASON_OPTION;
         }
     }
     /* libcurl judges the answer to the other time conditions by itself. */

@@ -6,6 +6,9 @@
  */
 #include "shim/ranged.h"
 
+#include "shim/infos.h"
+#include "shim/recorder.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +45,24 @@ static struct lcc_span if_range_of(const struct lcc_plan *plan)
     return field ? field->value : LCC_SPAN_EMPTY;
 }
 
+/* A store that cannot say has not. */
+static bool covers(struct lcc_store *store, const struct lcc_hit *hit,
+                   const struct lcc_ranged_answer *answer)
+{
+    bool yes = true;
+
+    for (size_t i = 0; yes && i < answer->count; i++) {
+        yes = false;
+        if (lcc_store_covers(store, hit, answer->ranges[i].first,
+                             answer->ranges[i].last, &yes)) {
+            return false;
+        }
+    }
+    return yes;
+}
+
 bool lcc_ranged_selects(struct lcc_handle *handle, struct lcc_store *store,
+                        const struct lcc_entry *entry,
                         const struct lcc_response *final)
 {
     struct lcc_engine_state *state = handle->state;
@@ -50,7 +70,6 @@ bool lcc_ranged_selects(struct lcc_handle *handle, struct lcc_store *store,
     const struct lcc_hit *hit = &state->hit;
     struct lcc_ranged_serving *serving;
 
-    (void)store;
     if (!plan->range.count && !hit->is_partial) {
         if (state->ranged) {
             state->ranged->answer.kind = LCC_RANGED_AS_STORED;
@@ -67,18 +86,26 @@ bool lcc_ranged_selects(struct lcc_handle *handle, struct lcc_store *store,
         .if_range = if_range_of(plan),
         .response = final,
         .partial = hit->is_partial,
+        .ignored = lcc_infos_marked(entry->infos, LCC_INFO_MARK_RANGE_IGNORED),
         .decoded = plan->decodes,
         .complete = hit->body_size,
     };
     lcc_ranged_decide(&question, &serving->answer);
-    return serving->answer.kind != LCC_RANGED_ASK && !hit->is_partial;
+    return serving->answer.kind != LCC_RANGED_ASK &&
+           (!hit->is_partial || covers(store, hit, &serving->answer));
 }
 
 bool lcc_ranged_is_made(const struct lcc_handle *handle)
 {
-    const struct lcc_ranged_serving *serving = handle->state->ranged;
+    return handle->state->ranged && handle->state->ranged->is_made;
+}
 
-    return serving && serving->answer.kind != LCC_RANGED_AS_STORED;
+/* Not of what is no representation: a 304 or 412 that was made already. */
+static bool has_to_be_made(const struct lcc_ranged_serving *serving,
+                           const struct lcc_entry *entry)
+{
+    return serving && serving->answer.kind != LCC_RANGED_AS_STORED &&
+           (entry->status == 200 || entry->status == 206);
 }
 
 /* Nobody who made the body can have known it: the secret is this cache's. */
@@ -110,8 +137,12 @@ int lcc_ranged_prepare(struct lcc_handle *handle, struct lcc_store *store,
     struct lcc_ranged *made;
     int r;
 
+    if (state->ranged) {
+        state->ranged->is_made = has_to_be_made(state->ranged, entry);
+    }
     if (!lcc_ranged_is_made(handle)) {
-        *as_stored = (struct lcc_segment){true, 0, state->hit.body_size};
+        *as_stored = (struct lcc_segment){
+            true, 0, entry->body_bytes ? state->hit.body_size : 0};
         *ret_entry = *entry;
         *ret_segments = as_stored;
         *ret_count = 1;
@@ -135,13 +166,6 @@ int lcc_ranged_prepare(struct lcc_handle *handle, struct lcc_store *store,
 
 /* --- storing ----------------------------------------------------------------
  */
-
-void lcc_ranged_as_whole(struct lcc_response *blocks, size_t count)
-{
-    if (count && blocks[count - 1].status == 206) {
-        blocks[count - 1].status = 200;
-    }
-}
 
 static bool is_multipart(const struct lcc_response *response)
 {
@@ -182,16 +206,29 @@ bool lcc_ranged_part(const struct lcc_plan *plan,
     return true;
 }
 
+bool lcc_ranged_was_ignored(const struct lcc_plan *plan, int status)
+{
+    return plan->range.count && status == 200 && !if_range_of(plan).size;
+}
+
 bool lcc_ranged_is_storable(const struct lcc_plan *plan,
                             const struct lcc_response *blocks, size_t count)
 {
+    struct lcc_content_range range;
     const struct lcc_response *final = count ? &blocks[count - 1] : NULL;
 
     if (!final || !plan->range.count) {
         return final != NULL;
     }
-    return final->status != 416 && final->status != 206;
+    return final->status != 416 &&
+           (final->status != 206 || lcc_ranged_part(plan, final, &range));
 }
+
+/* The blocks of an answer that was recorded. */
+struct chain {
+    const struct lcc_response *blocks;
+    size_t count;
+};
 
 /* One tag may name two things when a chain ends in two places. */
 static bool same_way(const struct lcc_response *a, const struct lcc_response *b)
@@ -203,7 +240,7 @@ static bool same_way(const struct lcc_response *a, const struct lcc_response *b)
            lcc_span_equal(first->value, second->value);
 }
 
-static bool same_chain(const struct lcc_ranged_chain *chain,
+static bool same_chain(const struct chain *chain,
                        const struct lcc_response *blocks, size_t count)
 {
     if (!count || count != chain->count) {
@@ -225,9 +262,11 @@ static bool has_bytes(const struct lcc_response *blocks, size_t count)
            (blocks[count - 1].status == 200 || blocks[count - 1].status == 206);
 }
 
-bool lcc_ranged_combines(void *arg, struct lcc_span meta)
+/* Is a stored chain of the same representation as the one at @arg? Pure: the
+ * lock of the commit is held. */
+static bool combines(void *arg, struct lcc_span meta)
 {
-    const struct lcc_ranged_chain *chain = arg;
+    const struct chain *chain = arg;
     struct lcc_response *blocks = NULL;
     struct lcc_entry entry;
     size_t count = 0;
@@ -237,4 +276,27 @@ bool lcc_ranged_combines(void *arg, struct lcc_span meta)
 
     lcc_blocks_free(blocks, count);
     return same;
+}
+
+int lcc_ranged_commit(struct lcc_recorder *recorder,
+                      const struct lcc_response *blocks, size_t count,
+                      const struct lcc_ranged_draft *draft)
+{
+    struct chain chain = {blocks, count};
+    struct lcc_content_range range;
+
+    if (!lcc_ranged_part(recorder->plan, &blocks[count - 1], &range) ||
+        lcc_writer_size(recorder->writer) !=
+            range.range.last - range.range.first + 1) {
+        return -EBADMSG;
+    }
+    const struct lcc_part part = {
+        .first = range.range.first,
+        .complete_length = range.complete,
+        .combines = combines,
+        .arg = &chain,
+    };
+    return lcc_writer_commit_part(recorder->writer, &recorder->id,
+                                  draft->variant, draft->meta, draft->stamp,
+                                  &part);
 }

@@ -14,6 +14,7 @@
  * with a handle once a part played a role. */
 struct lcc_ranged_serving {
     struct lcc_ranged_answer answer;
+    bool is_made; /* `made` is what is told */
     struct lcc_ranged made;
 };
 /* Returns NULL; accepts NULL. */
@@ -23,12 +24,14 @@ lcc_ranged_serving_free(struct lcc_ranged_serving *serving);
 /**
  * lcc_ranged_selects() - does the found record have what is asked for?
  * @handle: state->hit holds the record; state->ranged is made where it has to
+ * @entry:  decoded from it
  * @final:  final header block of the record
  *
  * Return: false when it is of no use: parts that lack some of it, or an answer
  * that only the origin can give.
  */
 bool lcc_ranged_selects(struct lcc_handle *handle, struct lcc_store *store,
+                        const struct lcc_entry *entry,
                         const struct lcc_response *final);
 
 /**
@@ -38,7 +41,8 @@ bool lcc_ranged_selects(struct lcc_handle *handle, struct lcc_store *store,
  * @ret_segments: its body; borrowed likewise
  * @ret_count:    of segments
  *
- * For what is served as it is stored: @entry, and one segment, @as_stored.
+ * For what is served as it is stored: @entry, and one segment, @as_stored. So
+ * are answers that have no body of the stored one: a 304 or 412 of ours.
  *
  * Return: 0; -ENOMEM; -EFBIG; -EBADMSG.
  */
@@ -53,14 +57,6 @@ int lcc_ranged_prepare(struct lcc_handle *handle, struct lcc_store *store,
 bool lcc_ranged_is_made(const struct lcc_handle *handle);
 
 /**
- * lcc_ranged_as_whole() - judge parts as the whole that they belong to
- * @blocks: of a stored or recorded chain; a final 206 becomes a 200
- *
- * Lifetime and storing follow the rules for the whole (RFC 9111, 3.3).
- */
-void lcc_ranged_as_whole(struct lcc_response *blocks, size_t count);
-
-/**
  * lcc_ranged_part() - may this answer be stored as a part, and as which?
  * @plan:  of the request
  * @final: final header block of the answer
@@ -73,18 +69,34 @@ bool lcc_ranged_part(const struct lcc_plan *plan,
                      const struct lcc_response *final,
                      struct lcc_content_range *ret);
 
+/* Has the server answered a range with the whole? So it does again; but not
+ * where that may have been the request's own condition. */
+bool lcc_ranged_was_ignored(const struct lcc_plan *plan, int status);
+
 /* May this answer be stored as far as parts go? Not a 206 that is no part as
  * above, nor a 416: it answers no request but this one. */
 bool lcc_ranged_is_storable(const struct lcc_plan *plan,
                             const struct lcc_response *blocks, size_t count);
 
-/* The chain that a part belongs to, for lcc_store_select_fn. */
-struct lcc_ranged_chain {
-    const struct lcc_response *blocks;
-    size_t count;
+struct lcc_ranged_draft {
+    const struct lcc_hash *variant;
+    struct lcc_span meta;
+    const struct lcc_stamp *stamp;
 };
-/* Do a stored chain and the one at @arg, a struct lcc_ranged_chain, end in the
- * same representation? Pure. */
-bool lcc_ranged_combines(void *arg, struct lcc_span meta);
+
+/**
+ * lcc_ranged_commit() - store a recorded 206 as the part that it is
+ * @blocks: of the recorded chain, the 206 last
+ *
+ * Added to the parts that are stored when both have one strong validator and
+ * came by the same redirects (RFC 9111, section 3.4); else it takes the place
+ * of what is stored. A whole response that is the same stays.
+ *
+ * Return: as lcc_writer_commit_part(); -EBADMSG when what arrived is not what
+ * Content-Range announced.
+ */
+int lcc_ranged_commit(struct lcc_recorder *recorder,
+                      const struct lcc_response *blocks, size_t count,
+                      const struct lcc_ranged_draft *draft);
 
 #endif

@@ -8,12 +8,10 @@
 #include "shim/callbacks.h"
 #include "shim/coalesce.h"
 #include "shim/hops.h"
-#include "shim/ranged.h"
 #include "store/clock.h"
 #include "store/http_uri.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
@@ -106,32 +104,6 @@ struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder)
     };
 }
 
-void lcc_recorder_judge(struct lcc_recorder *recorder)
-{
-    const struct lcc_entry entry = lcc_recorder_entry(recorder);
-    struct lcc_response *blocks = NULL;
-    size_t count = 0;
-    enum lcc_reason reason = LCC_REASON_NOT_STORABLE;
-    int r;
-
-    recorder->judged = true;
-    if (recorder->given_up != LCC_REASON_NONE) {
-        return;
-    }
-    r = lcc_entry_blocks(&entry, &blocks, &count);
-    if (r == -ENOMEM) {
-        reason = LCC_REASON_NO_MEMORY;
-    } else if (!r && lcc_ranged_is_storable(recorder->plan, blocks, count)) {
-        lcc_ranged_as_whole(blocks, count);
-        reason = lcc_keep_response(&recorder->process->settings->policy,
-                                   &recorder->plan->request, blocks, count);
-    }
-    lcc_blocks_free(blocks, count);
-    if (reason != LCC_REASON_STORED) {
-        lcc_recorder_give_up(recorder, reason);
-    }
-}
-
 /* --- keeping ------------------------------------------------------------ */
 
 /* Copy a piece before the program sees it. After a pause the front is what
@@ -173,185 +145,6 @@ static void keep_body(struct lcc_recorder *recorder, struct lcc_span bytes)
         lcc_recorder_give_up(recorder, LCC_REASON_DISK_LOW);
     } else if (r) {
         lcc_recorder_give_up(recorder, LCC_REASON_STORE_ERROR);
-    }
-}
-
-static bool starts_with_nocase(struct lcc_span text, const char *word)
-{
-    size_t size = strlen(word);
-
-    return text.size >= size &&
-           lcc_span_equal_nocase(lcc_span_of(text.data, size),
-                                 lcc_span_of(word, size));
-}
-
-static bool is_empty_line(struct lcc_span line)
-{
-    return lcc_span_equal(line, lcc_span_str("\r\n")) ||
-           lcc_span_equal(line, lcc_span_str("\n"));
-}
-
-int lcc_recorder_status_code(struct lcc_span line)
-{
-    const char *text = line.data;
-    const char *end = text + line.size;
-    int code = 0;
-
-    while (text < end && *text != ' ') {
-        text++;
-    }
-    while (text < end && *text == ' ') {
-        text++;
-    }
-    for (int i = 0; i < 3; i++, text++) {
-        if (text >= end || *text < '0' || *text > '9') {
-            return 0;
-        }
-        code = code * 10 + (*text - '0');
-    }
-    return code;
-}
-
-/* The first Location that is not empty counts, as in libcurl. */
-static int note_location(struct lcc_recorder *recorder, struct lcc_span line)
-{
-    const size_t name = strlen("Location:");
-    struct lcc_span value;
-    int r;
-
-    if (recorder->location.size || recorder->status / 100 != 3 ||
-        !starts_with_nocase(line, "Location:")) {
-        return 0;
-    }
-    value = lcc_span_of((const char *)line.data + name, line.size - name);
-    while (value.size && (((const char *)value.data)[value.size - 1] == '\n' ||
-                          ((const char *)value.data)[value.size - 1] == '\r')) {
-        value.size--;
-    }
-    value = lcc_span_trim(value);
-    if (!value.size) {
-        return 0;
-    }
-    r = lcc_buf_append(&recorder->location, value);
-    return r ? r : lcc_buf_put_u8(&recorder->location, 0);
-}
-
-/* A block follows one that had a Location: libcurl has followed it. */
-static int note_hop(struct lcc_recorder *recorder)
-{
-    struct lcc_hash digest;
-    int r;
-
-    if (!recorder->plan->follow || !recorder->location.size) {
-        return 0;
-    }
-    r = lcc_hops_step(recorder->handle, recorder->plan,
-                      lcc_store_secret(recorder->process->store),
-                      &recorder->base_url,
-                      (const char *)recorder->location.data, &digest);
-    if (r) {
-        return r;
-    }
-    if (!lcc_hops_confirm(recorder->handle, &recorder->base_url)) {
-        return -EINVAL;
-    }
-    return lcc_buf_append(&recorder->hops,
-                          lcc_span_of(digest.bytes, sizeof(digest.bytes)));
-}
-
-/* What kind a line is by its place; independent of whether we store. */
-static enum lcc_piece_kind kind_of(const struct lcc_recorder *recorder,
-                                   struct lcc_span line)
-{
-    if (recorder->in_block) {
-        return is_empty_line(line) ? LCC_PIECE_END : LCC_PIECE_FIELD;
-    }
-    if (!recorder->block_seen) {
-        return LCC_PIECE_STATUS;
-    }
-    return !recorder->body_seen && starts_with_nocase(line, "HTTP/")
-               ? LCC_PIECE_STATUS
-               : LCC_PIECE_TRAILER;
-}
-
-static void follow_line(struct lcc_recorder *recorder, enum lcc_piece_kind kind,
-                        struct lcc_span line)
-{
-    if (kind == LCC_PIECE_STATUS) {
-        recorder->block_seen = true;
-        recorder->in_block = true;
-        recorder->made_told = false;
-        recorder->status = status_code(line);
-        lcc_buf_clear(&recorder->location);
-    } else if (kind == LCC_PIECE_END) {
-        recorder->in_block = false;
-        recorder->response_time_s = lcc_clock_now_s();
-    }
-}
-
-/* The head of the answer is complete and those who wait for it may go: no
- * other block follows but where libcurl follows a redirect, logs in or asks
- * what is stored for itself. Without a body to come the end is near anyway. */
-static bool is_awaited(const struct lcc_recorder *recorder)
-{
-    return recorder->handle && lcc_coalesce_leads(recorder->handle->state) &&
-           recorder->given_up == LCC_REASON_NONE &&
-           recorder->hold.state == LCC_HOLD_NONE && recorder->status >= 200 &&
-           recorder->status != 401 && recorder->status != 407 &&
-           !(recorder->plan->follow && recorder->location.size) &&
-           !recorder->plan->no_body;
-}
-
-static int keep_line(struct lcc_recorder *recorder, struct lcc_span line)
-{
-    enum lcc_piece_kind kind = kind_of(recorder, line);
-    /* A 304 of ours is needed whether or not anything can be stored. */
-    bool keep = recorder->given_up == LCC_REASON_NONE ||
-                recorder->hold.state != LCC_HOLD_NONE;
-    int r = 0;
-
-    if (keep && kind == LCC_PIECE_STATUS) {
-        r = note_hop(recorder);
-    }
-    follow_line(recorder, kind, line);
-    recorder->head_cut =
-        recorder->head_cut || (!keep && kind == LCC_PIECE_STATUS);
-    if (r || !keep) {
-        return r;
-    }
-    if (kind == LCC_PIECE_STATUS && !recorder->status) {
-        return -EBADMSG; /* ICY and other answers that are not HTTP's */
-    }
-    if (kind == LCC_PIECE_FIELD) {
-        r = note_location(recorder, line);
-    }
-    if (!r) {
-        r = lcc_pieces_add(&recorder->head, &recorder->pieces, kind, line);
-    }
-    if (!r && kind == LCC_PIECE_END && is_awaited(recorder)) {
-        lcc_recorder_judge(recorder);
-    }
-    return r;
-}
-
-/* Lines that were joined by a pause are kept one by one. */
-static void keep_lines(struct lcc_recorder *recorder, struct lcc_span lines)
-{
-    const char *text = lines.data;
-    size_t left = lines.size;
-
-    while (left && recorder->handle) {
-        const char *end = memchr(text, '\n', left);
-        size_t size = end ? (size_t)(end - text) + 1 : left;
-        int r = keep_line(recorder, lcc_span_of(text, size));
-
-        if (r) {
-            lcc_recorder_give_up(recorder, r == -ENOMEM
-                                               ? LCC_REASON_NO_MEMORY
-                                               : LCC_REASON_NOT_STORABLE);
-        }
-        text += size;
-        left -= size;
     }
 }
 
@@ -427,6 +220,47 @@ static enum telling tell_line(struct lcc_recorder *recorder, char *data,
     return told == TOLD ? tell_header_half(recorder, data, size) : told;
 }
 
+static void line_is_told(struct lcc_recorder *recorder)
+{
+    recorder->shown = 0;
+    recorder->header_told = 0;
+}
+
+/* What a hold kept back comes first. */
+static enum telling tell_held(struct lcc_recorder *recorder)
+{
+    enum telling told = TOLD;
+    char *line;
+    size_t size;
+
+    while (told == TOLD && recorder->handle &&
+           lcc_holdback_next(&recorder->hold, &line, &size)) {
+        told = tell_line(recorder, line, size, false);
+        if (told == TOLD) {
+            lcc_holdback_told(&recorder->hold);
+            line_is_told(recorder);
+        }
+    }
+    return told;
+}
+
+static enum telling tell_header(struct lcc_recorder *recorder, char *data,
+                                size_t size)
+{
+    const bool trailer =
+        lcc_recorder_kind_of(recorder, lcc_span_of(data, size)) ==
+        LCC_PIECE_TRAILER;
+    enum telling told = tell_held(recorder);
+
+    return told == TOLD ? tell_line(recorder, data, size, trailer) : told;
+}
+
+void lcc_recorder_tell_held(struct lcc_recorder *recorder)
+{
+    lcc_holdback_release(recorder);
+    (void)tell_held(recorder);
+}
+
 /* --- what we say ourselves ----------------------------------------------- */
 
 /* Is Cache-Status due before this line? Not in interim responses, and not
@@ -452,8 +286,7 @@ static enum telling tell_made(struct lcc_recorder *recorder)
     if (told == TOLD) {
         recorder->made_told = true;
         recorder->made[0] = '\0';
-        recorder->shown = 0;
-        recorder->header_told = 0;
+        line_is_told(recorder);
     }
     return told;
 }
@@ -479,10 +312,10 @@ static bool hold_line(struct lcc_recorder *recorder, struct lcc_span line)
     if (recorder->hold.state == LCC_HOLD_NONE) {
         return false;
     }
-    held = lcc_holdback_line(recorder, kind_of(recorder, line), line) ==
-           LCC_HOLD_KEEP;
+    held = lcc_holdback_line(recorder, lcc_recorder_kind_of(recorder, line),
+                             line) == LCC_HOLD_KEEP;
     if (held) {
-        keep_lines(recorder, line);
+        lcc_recorder_keep_lines(recorder, line);
     }
     errno = saved;
     return held;
@@ -510,7 +343,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     saved = errno;
     if (told == TOLD) {
         line_is_told(recorder);
-        keep_lines(recorder, lcc_buf_span(&recorder->scratch));
+        lcc_recorder_keep_lines(recorder, lcc_buf_span(&recorder->scratch));
     }
     errno = saved;
     return answer_of(recorder, told, total);

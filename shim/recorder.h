@@ -32,7 +32,7 @@ struct lcc_recorder {
     const struct lcc_plan *plan; /* of the handle's state */
     struct lcc_id id;            /* what it is stored under */
     bool as_get; /* an answer to a POST, to be stored for the GET */
-    struct lcc_writer *writer;
+    struct lcc_writer *writer; /* NULL: nothing will be stored */
     /* Why nothing will be stored; NONE while all is well. */
     enum lcc_reason given_up;
     bool detached; /* reset inside a callback: the options are the program's */
@@ -59,6 +59,8 @@ struct lcc_recorder {
     size_t header_told; /* bytes at the front that the header callback took */
     size_t header_due;  /* where its next piece ends, after a pause; else 0 */
     bool write_failed;  /* the write callback refused a header line */
+
+    struct lcc_holdback hold;
 
     /* Cache-Status, told before the empty line that ends a block. */
     enum lcc_reason why; /* we ask the origin; NONE: the field is not due */
@@ -111,6 +113,14 @@ void lcc_recorder_give_up(struct lcc_recorder *recorder,
 struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder);
 /* Ask the rules whether this response may be stored; gives up if not. */
 void lcc_recorder_judge(struct lcc_recorder *recorder);
+
+/* What this line is, by those before it. */
+enum lcc_piece_kind lcc_recorder_kind_of(const struct lcc_recorder *recorder,
+                                         struct lcc_span line);
+/* Keep header lines that the program took whole: one, or those that a pause has
+ * joined. Gives up where they cannot be kept. */
+void lcc_recorder_keep_lines(struct lcc_recorder *recorder,
+                             struct lcc_span lines);
 /* Fill recorder->made with Cache-Status for the block that is about to end. */
 void lcc_recorder_make_status(struct lcc_recorder *recorder);
 

@@ -10,6 +10,7 @@
 #include "shim/cache_status.h"
 #include "shim/coalesce.h"
 #include "shim/invalidate.h"
+#include "shim/ranged.h"
 #include "store/http_keep.h"
 
 #include <errno.h>
@@ -41,7 +42,8 @@ static enum lcc_reason judge(const struct lcc_recorder *recorder,
 
     if (r == -ENOMEM) {
         reason = LCC_REASON_NO_MEMORY;
-    } else if (!r && count) {
+    } else if (!r && lcc_ranged_is_storable(recorder->plan, blocks, count)) {
+        lcc_ranged_as_whole(blocks, count);
         reason = judge_blocks(recorder, blocks, count);
     }
     if (reason == LCC_REASON_STORED && ret) {

@@ -116,6 +116,12 @@ static enum lcc_reason hand_over(struct lcc_transfer *stale,
     return reason;
 }
 
+/* A part is no reason to fetch the whole beside. */
+static bool asks_for_part(const struct lcc_transfer *stale)
+{
+    return lcc_fields_find(&stale->state->plan.request.fields, "Range") != NULL;
+}
+
 /* *lease is given away, or as it was. */
 static enum lcc_reason refresh(struct lcc_transfer *stale,
                                struct lcc_lease *lease)
@@ -123,7 +129,7 @@ static enum lcc_reason refresh(struct lcc_transfer *stale,
     const struct lcc_real *real = stale->handle->real;
     enum lcc_reason reason;
 
-    if (!can_drive(real) || keeps_descriptors(real)) {
+    if (asks_for_part(stale) || !can_drive(real) || keeps_descriptors(real)) {
         return LCC_REASON_REFRESH_OPTION;
     }
     if (!lcc_refresh_reserve(real)) {
@@ -167,7 +173,11 @@ static enum lcc_reason begin(struct lcc_transfer *stale)
 enum lcc_reason lcc_refresh_begin(struct lcc_transfer *stale)
 {
     const int saved_errno = errno;
-    const enum lcc_reason reason = begin(stale);
+    enum lcc_reason reason = LCC_REASON_READONLY;
+
+    if (stale->process->settings->policy.mode != LCC_MODE_READONLY) {
+        reason = begin(stale);
+    }
 
     errno = saved_errno;
     return reason;

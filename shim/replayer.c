@@ -17,87 +17,7 @@
 #include "shim/served.h"
 #include "shim/set_cookie.h"
 #include "shim/trace.h"
-#include "shim/window.h"
 #include "store/clock.h"
-
-enum {
-    PAGE = 4096,
-    WINDOW = 256 * 1024, /* bytes of the body read at a time */
-};
-
-/* --- the body's window --------------------------------------------------- */
-
-struct window {
-    struct lcc_store *store;
-    struct lcc_hit *hit;
-    char *data; /* writable, one byte longer than `room` */
-    size_t room;
-    size_t filled;
-    uint64_t next; /* offset in the body of what is read next */
-};
-
-/* One window waits for the next large hit of the process: to map and fault in
- * fresh pages for each costs a tenth of delivering 10 MiB. Another one waits
- * for the next small hit. */
-static _Atomic(char *) spare;
-static _Atomic(char *) small_spare; /* of PAGE bytes */
-
-static void window_done(struct window *window)
-{
-    lcc_store_let_body_go(window->store, window->hit);
-    if (window->room == WINDOW) {
-        window->data = atomic_exchange(&spare, window->data);
-    } else if (window->data && window->room < PAGE) {
-        window->data = atomic_exchange(&small_spare, window->data);
-    }
-    free(window->data);
-}
-
-/* Pages of our own: reading into them is twice as fast (replaying 10 MiB). */
-static int window_make(struct window *window, uint64_t body)
-{
-    void *data = NULL;
-
-    window->room = body < WINDOW ? (size_t)body : (size_t)WINDOW;
-    if (window->room < PAGE) {
-        window->data = atomic_exchange(&small_spare, NULL);
-        window->data = window->data ? window->data : malloc(PAGE);
-        return window->data ? 0 : -ENOMEM;
-    }
-    if (window->room == WINDOW) {
-        window->data = atomic_exchange(&spare, NULL);
-    }
-    if (!window->data && posix_memalign(&data, PAGE, window->room + PAGE)) {
-        return -ENOMEM;
-    }
-    window->data = window->data ? window->data : data;
-    return 0;
-}
-
-/* 0 also at the end, with nothing filled; -errno, -ESTALE. */
-static int window_fill(struct window *window)
-{
-    uint64_t left = window->hit->body_size - window->next;
-    size_t want = left < window->room ? (size_t)left : window->room;
-
-    window->filled = 0;
-    while (window->filled < want) {
-        size_t got = 0;
-        int r = lcc_store_read_body(window->store, window->hit, window->next,
-                                    window->data + window->filled,
-                                    want - window->filled, &got);
-
-        if (r) {
-            return r;
-        }
-        if (!got || got > want - window->filled) {
-            return -ESTALE;
-        }
-        window->filled += got;
-        window->next += got;
-    }
-    return 0;
-}
 
 /* --- signals -------------------------------------------------------------- */
 
@@ -297,23 +217,42 @@ static CURLcode check_resumed(struct lcc_handle *handle, bool *ret_tell)
     return CURLE_RANGE_ERROR;
 }
 
-/* The first window is filled already. A body that vanishes now is cut off, as
- * a connection can be. */
-static CURLcode tell_body(struct lcc_handle *handle,
-                          struct lcc_body_window *window)
+/* Whose is the body? */
+static CURLcode step_resumed(struct lcc_handle *handle,
+                             struct lcc_telling *telling)
 {
-    bool is_told = false;
-    CURLcode code = window->filled ? check_resumed(handle, &is_told) : CURLE_OK;
+    bool is_told = true;
+    CURLcode code =
+        telling->window.filled ? check_resumed(handle, &is_told) : CURLE_OK;
 
-    while (is_told && window->filled && code == CURLE_OK) {
-        code = lcc_delivery_body(handle, window->data, window->filled);
-        if (code == CURLE_OK && lcc_body_window_fill(window)) {
-            lcc_trace_error(handle,
-                            "transfer closed with %lld bytes remaining to "
-                            "read",
-                            (long long)window->left);
-            code = CURLE_PARTIAL_FILE;
-        }
+    telling->phase = is_told ? LCC_TELL_BODY : LCC_TELL_TRAILERS;
+    return code;
+}
+
+/* They follow a body: a stored GET answers a HEAD without them. */
+static CURLcode step_trailers(struct lcc_handle *handle,
+                              struct lcc_telling *telling)
+{
+    if (wants_body(handle)) {
+        return step_lines(handle, telling);
+    }
+    telling->phase++;
+    return CURLE_OK;
+}
+
+/* The next window; the first is filled before anything is told. A body that
+ * vanishes now is cut off, as a connection can be. */
+static CURLcode step_window(struct lcc_handle *handle,
+                            struct lcc_telling *telling)
+{
+    struct lcc_body_window *window = &telling->window;
+
+    telling->at = 0;
+    if (lcc_body_window_fill(window)) {
+        lcc_trace_error(handle,
+                        "transfer closed with %lld bytes remaining to read",
+                        (long long)window->left);
+        return CURLE_PARTIAL_FILE;
     }
     return CURLE_OK;
 }
@@ -322,7 +261,7 @@ static CURLcode tell_body(struct lcc_handle *handle,
 static CURLcode step_body(struct lcc_handle *handle,
                           struct lcc_telling *telling)
 {
-    const struct lcc_window *window = &telling->window;
+    const struct lcc_body_window *window = &telling->window;
     CURLcode code;
     size_t size;
 
@@ -357,30 +296,16 @@ static void note_first_byte(struct lcc_served *served)
         served->lines[served->line_count - 1].request ? 1 : 0;
 }
 
-static CURLcode tell(struct lcc_handle *handle, struct lcc_body_window *window)
+static CURLcode step_start(struct lcc_handle *handle)
 {
     CURLcode code = lcc_progress_update(handle);
 
     lcc_trace_text(handle, "Served from the cache by libcurlcache");
-    note_first_byte(served);
-    if (code == CURLE_OK) {
-        code = tell_lines(handle, false);
-    }
-    if (code == CURLE_OK) {
-        code = tell_body(handle, window);
-    }
-    /* They follow a body: a stored GET answers a HEAD without them. */
-    if (code == CURLE_OK && wants_body(handle)) {
-        code = tell_lines(handle, true);
-    }
-    if (code == CURLE_OK) {
-        served->progress.downloaded = served->wire_bytes;
-        code = lcc_progress_update(handle);
-    }
+    note_first_byte(handle->state->served);
     return code;
 }
 
-static CURLcode serve(struct lcc_handle *handle, struct lcc_body_window *window)
+static CURLcode step_last(struct lcc_handle *handle)
 {
     struct lcc_served *served = handle->state->served;
 
@@ -392,8 +317,11 @@ static CURLcode step(struct lcc_handle *handle, struct lcc_telling *telling)
 {
     switch (telling->phase) {
     case LCC_TELL_LINES:
-    case LCC_TELL_TRAILERS:
         return step_lines(handle, telling);
+    case LCC_TELL_TRAILERS:
+        return step_trailers(handle, telling);
+    case LCC_TELL_RESUMED:
+        return step_resumed(handle, telling);
     case LCC_TELL_BODY:
         return step_body(handle, telling);
     case LCC_TELL_START:
@@ -424,7 +352,7 @@ static int64_t wire_bytes(const struct lcc_handle *handle, bool body)
 
 static void leave(struct lcc_handle *handle, struct lcc_served *served)
 {
-    lcc_window_done(&served->telling.window);
+    lcc_body_window_done(&served->telling.window);
     served->active = false;
     served->paused = false;
     served->held.size = 0;
@@ -458,7 +386,8 @@ static int64_t unseen_header_bytes(const struct lcc_served *served)
     return bytes > 0 ? bytes : 0;
 }
 
-static CURLcode run(struct lcc_handle *handle, struct lcc_body_window *window)
+/* Everything is there: the telling may begin. */
+static void get_ready(struct lcc_handle *handle)
 {
     struct lcc_served *served = handle->state->served;
     char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
@@ -540,19 +469,21 @@ static bool is_made(const struct lcc_handle *handle,
 }
 
 /* What can go wrong goes wrong here, before anything is told. */
-static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
-                   const struct lcc_decision *decision,
-                   struct lcc_body_window *window)
+static int prepare(struct lcc_handle *handle, struct lcc_store *store,
+                   const struct lcc_entry *entry,
+                   const struct lcc_decision *decision)
 {
+    struct lcc_body_window window = {.store = store,
+                                     .hit = &handle->state->hit};
     struct lcc_entry told;
-    int r = lcc_ranged_prepare(handle, window->store, entry, &window->as_stored,
-                               &told, &window->segments, &window->count);
+    int r = lcc_ranged_prepare(handle, store, entry, &window.as_stored, &told,
+                               &window.segments, &window.count);
 
     if (!r) {
         r = lcc_served_begin(handle, &told, decision);
     }
     if (!r && lcc_ranged_is_made(handle)) {
-        window->text = handle->state->ranged->made.text.data;
+        window.text = handle->state->ranged->made.text.data;
         handle->state->served->recorded_header_bytes = header_bytes(entry);
     }
     if (!r && is_made(handle, entry)) { /* all of it is told */
@@ -561,19 +492,11 @@ static int prepare(struct lcc_handle *handle, const struct lcc_entry *entry,
     if (!r && !leaves_the_same(handle)) {
         return LCC_REPLAY_GONE;
     }
-    if (!r && wants_body(handle)) {
-        r = lcc_body_window_open(window);
-        if (!r) {
-            r = lcc_body_window_fill(window);
-        }
+    /* A 304 or 412 of ours has none of what is stored. */
+    if (r || !told.body_bytes || !wants_body(handle)) {
+        return r;
     }
-    window = &handle->state->served->telling.window;
-    *window = (struct lcc_window){.store = store, .hit = &handle->state->hit};
-    r = lcc_window_make(window, window->hit->body_size);
-    if (!r && window->hit->body_size > window->room) {
-        lcc_store_hold_body(window->store, window->hit);
-    }
-    return r ? r : lcc_window_fill(window);
+    return open_window(handle->state->served, &window);
 }
 
 int lcc_replay_begin(struct lcc_handle *handle, struct lcc_store *store,
@@ -587,7 +510,7 @@ int lcc_replay_begin(struct lcc_handle *handle, struct lcc_store *store,
         get_ready(handle);
     } else {
         if (handle->state->served) {
-            lcc_window_done(&handle->state->served->telling.window);
+            lcc_body_window_done(&handle->state->served->telling.window);
         }
         handle->state->served = lcc_served_free(handle->state->served);
         r = r == -ENOMEM ? -ENOMEM : LCC_REPLAY_GONE;
@@ -647,10 +570,7 @@ int lcc_replay(struct lcc_handle *handle, struct lcc_store *store,
                const struct lcc_entry *entry,
                const struct lcc_decision *decision, CURLcode *ret)
 {
-    struct lcc_body_window window LCC_CLEANUP(
-        lcc_body_window_done) = {.store = store, .hit = &handle->state->hit};
-    int errno_before = errno;
-    int r = prepare(handle, entry, decision, &window);
+    int r = lcc_replay_begin(handle, store, entry, decision);
 
     if (!r) {
         *ret = lcc_replay_rest(handle);

@@ -4,6 +4,7 @@
 #include "shim/revalidate.h"
 
 #include "shim/lookup.h"
+#include "shim/ranged.h"
 #include "shim/settle.h"
 #include "store/clock.h"
 
@@ -32,6 +33,9 @@ static int chain_read(const struct lcc_entry *entry, struct chain *ret)
 {
     int r = lcc_entry_blocks(entry, &ret->blocks, &ret->count);
 
+    if (!r) {
+        lcc_ranged_as_whole(ret->blocks, ret->count);
+    }
     return !r && !ret->count ? -EBADMSG : r;
 }
 
@@ -149,6 +153,7 @@ static bool find_other(struct lcc_transfer *transfer,
 {
     struct lcc_engine_state *state = transfer->state;
     struct wanted wanted = {.fresh = fresh, .single = single};
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
 
     lcc_transfer_forget_blocks(state);
     transfer->found =

@@ -8,8 +8,8 @@
 #ifndef LCC_SERVED_H
 #define LCC_SERVED_H
 
+#include "shim/body_window.h"
 #include "shim/replayer.h"
-#include "shim/window.h"
 
 enum {
     LCC_LINE_NONE = -1,
@@ -56,6 +56,7 @@ struct lcc_held {
 enum lcc_telling_phase {
     LCC_TELL_START,
     LCC_TELL_LINES,
+    LCC_TELL_RESUMED, /* does it go on where the program asked? */
     LCC_TELL_BODY,
     LCC_TELL_TRAILERS,
     LCC_TELL_LAST,
@@ -65,7 +66,7 @@ enum lcc_telling_phase {
 /* How far the telling has come. */
 struct lcc_telling {
     enum lcc_telling_phase phase;
-    struct lcc_window window;
+    struct lcc_body_window window;
     size_t line; /* the next one */
     size_t at;   /* of the window, the next byte */
     bool due;    /* a line or piece was told; what follows it was not done */

@@ -10,8 +10,22 @@
 #include "store/clock.h"
 #include "store/http_date.h"
 
-static void learn_status(const struct lcc_handle *handle,
-                         const struct lcc_line *line)
+/* libcurl goes on with GET after a POST that was answered so, unless
+ * CURLOPT_POSTREDIR keeps it. */
+static void learn_redirect(struct lcc_handle *handle)
+{
+    struct lcc_served *served = handle->state->served;
+    long keep = lcc_shadow_long(&handle->shadow, LCC_OPT_POSTREDIR);
+
+    if (handle->shadow.method == LCC_METHOD_POST &&
+        ((served->status == 301 && !(keep & CURL_REDIR_POST_301)) ||
+         (served->status == 302 && !(keep & CURL_REDIR_POST_302)) ||
+         (served->status == 303 && !(keep & CURL_REDIR_POST_303)))) {
+        served->method = lcc_shadow_method_word(LCC_METHOD_GET);
+    }
+}
+
+static void learn_status(struct lcc_handle *handle, const struct lcc_line *line)
 {
     struct lcc_served *served = handle->state->served;
 

@@ -4,6 +4,7 @@
 #include "shim/settle.h"
 
 #include "shim/infos.h"
+#include "shim/ranged.h"
 #include "store/clock.h"
 #include "store/http_fresh.h"
 #include "store/http_vary.h"
@@ -123,7 +124,10 @@ int64_t lcc_settle_expiry(const struct lcc_policy *policy, struct lcc_span url,
     int64_t shortest = LCC_TTL_NEVER;
 
     for (size_t i = 0; i < count; i++) {
-        int64_t lifetime = lcc_fresh_lifetime(policy, url, &blocks[i]).seconds;
+        struct lcc_response block = blocks[i];
+
+        lcc_ranged_as_whole(&block, 1);
+        int64_t lifetime = lcc_fresh_lifetime(policy, url, &block).seconds;
 
         if (lifetime < shortest) {
             shortest = lifetime;
@@ -192,6 +196,9 @@ static int write_draft(struct lcc_recorder *recorder,
     if (!r) {
         r = lcc_infos_record(recorder->handle, &draft->infos);
     }
+    if (!r && lcc_ranged_was_ignored(recorder->plan, recorder->status)) {
+        r = lcc_infos_mark(&draft->infos, LCC_INFO_MARK_RANGE_IGNORED);
+    }
     if (r) {
         return r;
     }
@@ -201,6 +208,24 @@ static int write_draft(struct lcc_recorder *recorder,
     entry.fetch_us =
         (uint64_t)(lcc_clock_monotonic_us() - recorder->started_us);
     return lcc_entry_encode(&entry, &draft->meta);
+}
+
+static int commit_draft(struct lcc_recorder *recorder,
+                        const struct lcc_response *blocks, size_t count,
+                        const struct draft *draft,
+                        const struct lcc_stamp *stamp)
+{
+    const struct lcc_ranged_draft part = {
+        .variant = &draft->variant,
+        .meta = lcc_buf_span(&draft->meta),
+        .stamp = stamp,
+    };
+
+    if (recorder->status == 206) {
+        return lcc_ranged_commit(recorder, blocks, count, &part);
+    }
+    return lcc_writer_commit(recorder->writer, &recorder->id, &draft->variant,
+                             part.meta, stamp);
 }
 
 static enum lcc_reason commit(struct lcc_recorder *recorder,
@@ -220,8 +245,7 @@ static enum lcc_reason commit(struct lcc_recorder *recorder,
     int r = write_draft(recorder, blocks, count, &draft);
 
     if (!r) {
-        r = lcc_writer_commit(recorder->writer, &recorder->id, &draft.variant,
-                              lcc_buf_span(&draft.meta), &stamp);
+        r = commit_draft(recorder, blocks, count, &draft, &stamp);
     }
     lcc_buf_done(&draft.vary);
     lcc_buf_done(&draft.infos);

@@ -15,6 +15,7 @@
 #include "shim/ranged.h"
 #include "shim/recorder.h"
 #include "shim/refresh.h"
+#include "shim/refuse.h"
 #include "shim/replayer.h"
 #include "shim/revalidate.h"
 #include "shim/scheme.h"
@@ -77,9 +78,8 @@ struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state)
 /* What a hit told, which may be a part of what is stored. */
 static uint64_t body_bytes(const struct lcc_engine_state *state)
 {
-    return state->ranged && state->ranged->answer.kind != LCC_RANGED_AS_STORED
-               ? state->ranged->made.size
-               : state->hit.body_size;
+    return state->ranged && state->ranged->is_made ? state->ranged->made.size
+                                                   : state->hit.body_size;
 }
 
 /* Count and log a decision. */
@@ -92,7 +92,8 @@ void lcc_transfer_note(const struct lcc_transfer *transfer,
     const struct lcc_decided decided = {
         .reason = reason,
         .when_s = transfer->now_s,
-        .body_bytes = served ? body_bytes(transfer->state) : 0,
+        .body_bytes =
+            served && !plan->no_body ? body_bytes(transfer->state) : 0,
         .saved_us = served ? transfer->entry.fetch_us : 0,
     };
 
@@ -143,7 +144,7 @@ enum lcc_step lcc_transfer_pass(struct lcc_transfer *transfer,
         return refuse_offline(transfer);
     }
     lcc_coalesce_settled(transfer->state, reason);
-    note(transfer, reason, false);
+    lcc_transfer_note(transfer, reason, false);
     return go_real(transfer);
 }
 
@@ -170,6 +171,12 @@ static enum lcc_step settle(struct lcc_transfer *transfer,
     /* A handle that the program cleaned up meanwhile is not touched. */
     if (recorder->handle) {
         lcc_recorder_detach(recorder);
+        if (transfer->state->plan.unsafe) {
+            lcc_invalidate(recorder->handle, transfer->process, recorder);
+        }
+        if (!result && !recorder->head_cut) {
+            lcc_revalidate_by_head(transfer, recorder);
+        }
         if (transfer->state->beside && recorder->status >= SERVER_ERROR) {
             /* What is stored is better than that (RFC 5861, section 3). */
             lcc_recorder_give_up(recorder, LCC_REASON_STATUS);
@@ -179,9 +186,10 @@ static enum lcc_step settle(struct lcc_transfer *transfer,
     }
     transfer->renewed = reason == LCC_REASON_STORED;
     lcc_coalesce_settled(transfer->state, reason);
-    note(transfer, reason == LCC_REASON_STORED ? transfer->fetched : reason,
-         false);
-    return done(transfer, result);
+    lcc_transfer_note(transfer,
+                      reason == LCC_REASON_STORED ? transfer->fetched : reason,
+                      false);
+    return lcc_transfer_done(transfer, result);
 }
 
 static enum lcc_reason reason_not_recorded(int r)
@@ -367,10 +375,9 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
         lcc_holdback_restore(recorder->handle);
         step = arrived_held(transfer, recorder, result);
     } else {
-        step = recorder ? settle(transfer, recorder, result)
-                        : done(transfer, result);
+        step = settle(transfer, recorder, result);
     }
-    recorder_free(recorder);
+    lcc_transfer_drop(recorder);
     if (step == LCC_STEP_SERVE) {
         /* Who waits need not wait until the program has been told. */
         lcc_coalesce_over(transfer->state,
@@ -405,7 +412,7 @@ static enum lcc_step refuse(struct lcc_transfer *transfer)
                : LCC_STEP_SERVE;
 }
 
-static bool may_refuse(const struct lcc_transfer *transfer)
+bool lcc_transfer_may_refuse(const struct lcc_transfer *transfer)
 {
     return lcc_fresh_refuses(&transfer->process->settings->policy,
                              &transfer->state->plan.request);
@@ -430,19 +437,26 @@ static enum lcc_step serve_and_refresh(struct lcc_transfer *transfer)
 {
     const enum lcc_reason reason = lcc_refresh_begin(transfer);
 
-    return reason == LCC_REASON_NONE ? LCC_STEP_SERVE : fetch(transfer, reason);
+    if (reason == LCC_REASON_NONE) {
+        return LCC_STEP_SERVE;
+    }
+    if (reason == LCC_REASON_READONLY) {
+        return fetch(transfer, reason);
+    }
+    transfer->decision.reason = reason;
+    return validate(transfer);
 }
 
-static int look_up(struct lcc_transfer *transfer)
+int lcc_transfer_look_up(struct lcc_transfer *transfer)
 {
     return lcc_lookup(transfer->handle, transfer->process, transfer->now_s,
                       &transfer->entry, &transfer->decision);
 }
 
-static enum lcc_step decide(struct lcc_transfer *transfer, int r)
+enum lcc_step lcc_transfer_decide(struct lcc_transfer *transfer, int r)
 {
     if (r == LCC_STORE_MISS) {
-        if (may_refuse(transfer)) {
+        if (lcc_transfer_may_refuse(transfer)) {
             return refuse(transfer);
         }
         /* The tags of what it does not select may be known all the same. */
@@ -452,8 +466,16 @@ static enum lcc_step decide(struct lcc_transfer *transfer, int r)
     if (r) {
         return lcc_transfer_pass(transfer, reason_of_lookup(r));
     }
+    if (transfer->decision.verdict > LCC_VERDICT_SERVE_REFRESH &&
+        lcc_transfer_may_refuse(transfer)) {
+        return refuse(transfer);
+    }
+    transfer->found = true;
     if (transfer->state->beside) {
         return check_beside(transfer);
+    }
+    if (transfer->decision.verdict == LCC_VERDICT_VALIDATE) {
+        return validate(transfer);
     }
     if (transfer->decision.verdict == LCC_VERDICT_SERVE_REFRESH) {
         return serve_and_refresh(transfer);
@@ -462,95 +484,6 @@ static enum lcc_step decide(struct lcc_transfer *transfer, int r)
         return fetch(transfer, transfer->decision.reason);
     }
     return LCC_STEP_SERVE;
-}
-
-/* --- one fetch for many --------------------------------------------------- */
-
-/* Another's answer would do as well as one of its own. */
-static bool is_shared(const struct lcc_transfer *transfer, int r)
-{
-    return (r == LCC_STORE_MISS ||
-            (!r && transfer->decision.reason == LCC_REASON_EXPIRED)) &&
-           !may_refuse(transfer);
-}
-
-static bool serves(const struct lcc_transfer *transfer, int r)
-{
-    return !r && transfer->decision.verdict <= LCC_VERDICT_SERVE_REFRESH;
-}
-
-/* Another may have stored it between the last look-up and now. */
-static enum lcc_step decide_anew(struct lcc_transfer *transfer)
-{
-    int r = look_up(transfer);
-
-    if (serves(transfer, r)) {
-        lcc_coalesce_over(transfer->state, LCC_LEASE_STORED);
-    }
-    return decide(transfer, r);
-}
-
-static enum lcc_step go_on(struct lcc_transfer *transfer, int r,
-                           enum lcc_coalesce next)
-{
-    switch (next) {
-    case LCC_COALESCE_WAIT:
-        return LCC_STEP_WAIT;
-    case LCC_COALESCE_LOOK:
-        return decide_anew(transfer);
-    case LCC_COALESCE_GO:
-    case LCC_COALESCE_OVER:
-        break;
-    }
-    return decide(transfer, r);
-}
-
-static enum lcc_step answer(struct lcc_transfer *transfer)
-{
-    int r = look_up(transfer);
-
-    transfer->wait.stale = r == 0;
-    return is_shared(transfer, r)
-               ? go_on(transfer, r, lcc_coalesce_begin(transfer))
-               : decide(transfer, r);
-}
-
-/* The wait is over: what was stored meanwhile may serve. */
-static enum lcc_step answer_after_wait(struct lcc_transfer *transfer)
-{
-    int r;
-
-    transfer->now_s = lcc_clock_now_s();
-    r = look_up(transfer);
-    if (!serves(transfer, r)) {
-        return is_shared(transfer, r)
-                   ? go_on(transfer, r, lcc_coalesce_again(transfer))
-                   : decide(transfer, r);
-    }
-    if (transfer->decision.reason == LCC_REASON_HIT) {
-        transfer->decision.reason = transfer->wait.stale
-                                        ? LCC_REASON_COALESCED_STALE
-                                        : LCC_REASON_COALESCED;
-    }
-    return decide(transfer, r);
-}
-
-enum lcc_step lcc_transfer_wait(struct lcc_transfer *transfer, int64_t most_ms)
-{
-    switch (lcc_coalesce_wait(transfer, most_ms)) {
-    case LCC_COALESCE_WAIT:
-        return LCC_STEP_WAIT;
-    case LCC_COALESCE_OVER:
-        note(transfer,
-             transfer->result == CURLE_ABORTED_BY_CALLBACK ? LCC_REASON_ABORTED
-                                                           : LCC_REASON_FAILED,
-             false);
-        return LCC_STEP_DONE;
-    case LCC_COALESCE_GO:
-    case LCC_COALESCE_LOOK:
-        break;
-    }
-    return answer_after_wait(transfer);
 }
 
 /* --- steps 1 and 2: enter, plan ----------------------------------------- */
@@ -573,7 +506,7 @@ static enum lcc_step plan(struct lcc_transfer *transfer)
     if (transfer->state->aside != LCC_REASON_NONE) {
         return lcc_transfer_pass(transfer, transfer->state->aside);
     }
-    return answer(transfer);
+    return lcc_transfer_answer(transfer);
 }
 
 static enum lcc_step enter(struct lcc_transfer *transfer)
@@ -617,82 +550,10 @@ void lcc_transfer_end(struct lcc_engine_state *state)
     if (state->transfer.handle) {
         lcc_coalesce_restore(&state->transfer, state->transfer.handle);
     }
+    lcc_transfer_forget_blocks(state);
     state->busy = false;
     if (state->orphan) {
         lcc_engine_state_free(state);
     }
     errno = saved_errno;
-}
-
-/* --- the easy interface --------------------------------------------------- */
-
-/* A perform inside a callback of the same handle. libcurl refuses it; where a
- * hit is told libcurl does not know that the handle is at work. */
-static CURLcode perform_nested(struct lcc_handle *handle)
-{
-    char *buffer = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
-
-    if (!handle->state->serving) {
-        return handle->real->easy_perform(handle->curl);
-    }
-    if (buffer) {
-        snprintf(buffer, CURL_ERROR_SIZE,
-                 "easy handle already used in multi handle");
-    }
-    return CURLE_FAILED_INIT;
-}
-
-/* Not for us, or no memory: nothing that was served before answers any more. */
-static CURLcode perform_plainly(struct lcc_handle *handle)
-{
-    if (handle->state) {
-        handle->state->served = lcc_served_free(handle->state->served);
-    }
-    return handle->real->easy_perform(handle->curl);
-}
-
-static enum lcc_step drive_real(struct lcc_transfer *transfer)
-{
-    const struct lcc_handle *handle = transfer->handle;
-    CURLcode result;
-
-    errno = transfer->saved_errno;
-    result = handle->real->easy_perform(handle->curl);
-    transfer->saved_errno = errno;
-    return lcc_transfer_arrived(transfer, result);
-}
-
-static enum lcc_step drive(struct lcc_transfer *transfer, enum lcc_step step)
-{
-    if (step == LCC_STEP_WAIT) {
-        return lcc_transfer_wait(transfer, LCC_COALESCE_TICK_MS);
-    }
-    return step == LCC_STEP_SERVE ? lcc_transfer_serve(transfer)
-                                  : drive_real(transfer);
-}
-
-CURLcode lcc_transfer_perform(struct lcc_handle *handle)
-{
-    int saved_errno = errno;
-    struct lcc_engine_state *state;
-    enum lcc_step step;
-    CURLcode result;
-
-    if (handle->state && handle->state->busy) {
-        return perform_nested(handle);
-    }
-    state = lcc_transfer_state(handle);
-    errno = saved_errno;
-    if (!state) {
-        return perform_plainly(handle);
-    }
-    state->may_wait = true;
-    step = lcc_transfer_begin(handle, state);
-    while (step != LCC_STEP_DONE) {
-        step = drive(&state->transfer, step);
-    }
-    state->may_wait = false;
-    result = state->transfer.result;
-    lcc_transfer_end(state);
-    return result;
 }

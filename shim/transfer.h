@@ -21,17 +21,25 @@ struct lcc_ranged_serving; /* ranged.h */
 enum lcc_step {
     LCC_STEP_REAL,  /* drive the real handle, then lcc_transfer_arrived() */
     LCC_STEP_SERVE, /* lcc_transfer_serve() */
-    LCC_STEP_WAIT,  /* lcc_transfer_wait(); only where state->may_wait */
+    LCC_STEP_WAIT,  /* lcc_transfer_wait(); only where state->waits */
     LCC_STEP_DONE,  /* transfer->result is what the program gets */
 };
 
 enum { LCC_TRANSFER_REALS_MAX = 2 }; /* times the real handle is driven */
+
+/* May its driver be told LCC_STEP_WAIT? */
+enum lcc_waits {
+    LCC_WAITS_NEVER,
+    LCC_WAITS_BLOCKING, /* in the program's thread */
+    LCC_WAITS_HELD,     /* while the same thread drives others */
+};
 
 /* A wait for another's fetch of the same: coalesce.c's. */
 struct lcc_wait {
     struct lcc_hash key; /* of the lease */
     bool waited;         /* there was one */
     bool stale;          /* something stored, which has expired */
+    bool unseen;         /* the store was locked when it was looked at */
     bool in_full;        /* it lasts as long as CURLCACHE_COALESCE says */
     bool shortened;      /* the real handle's time-out is what it left */
     int ended;           /* enum lcc_lease_outcome; 0: the answer is stored */
@@ -73,8 +81,9 @@ struct lcc_engine_state {
     struct lcc_ranged_serving *ranged; /* NULL until a part was asked for */
     struct lcc_lease lease;            /* of a stale response being checked */
     struct lcc_lease lead;             /* others wait for its answer */
-    bool may_wait; /* its driver knows LCC_STEP_WAIT; set before it begins */
-    bool beside;   /* a twin: checks what is stored, and serves nobody */
+    enum lcc_waits waits;              /* set before it begins */
+    bool beside; /* a twin: checks what is stored, and serves nobody */
+    enum lcc_reason aside; /* set before it begins: pass it on, unless NONE */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
     bool serving; /* a hit is being told */
     bool orphan;  /* the handle was cleaned up inside a callback */
@@ -126,6 +135,29 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
  * Return: LCC_STEP_DONE; LCC_STEP_REAL when it could not be told.
  */
 enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer);
+
+/**
+ * lcc_transfer_serve_some() - the same, in parts and without waiting
+ * @most: bytes of the body to tell this time, about
+ *
+ * Return: as lcc_transfer_serve(), or LCC_STEP_SERVE while there is more to
+ * tell; lcc_transfer_is_paused() says whether the program has paused.
+ */
+enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
+                                      uint64_t most);
+
+/* Has the program paused the hit that is told? */
+bool lcc_transfer_is_paused(const struct lcc_transfer *transfer);
+/* Microseconds until its CURLOPT_TIMEOUT; -1: it has none. */
+int64_t lcc_transfer_time_left_us(const struct lcc_transfer *transfer);
+
+/**
+ * lcc_transfer_abandon() - the program takes the handle away before the end
+ *
+ * Where the real handle was driven, it is not any more. What was recorded is
+ * dropped. lcc_transfer_end() follows.
+ */
+void lcc_transfer_abandon(struct lcc_transfer *transfer);
 
 /**
  * lcc_transfer_wait() - for another that fetches the same

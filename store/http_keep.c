@@ -9,7 +9,10 @@
 
 #include "store/http_fresh_private.h"
 #include "store/http_uri.h"
+#include "store/http_valid.h"
 #include "store/http_vary.h"
+
+#include <string.h>
 
 /* Registered as safe (IANA, HTTP Method Registry). Names are compared with
  * case (RFC 9110, section 9.1): "get" is a method that nobody knows. */
@@ -43,35 +46,12 @@ bool lcc_keep_lists_method(const struct lcc_policy *policy,
     return false;
 }
 
-static bool has_field(const struct lcc_request *request, const char *name)
-{
-    return lcc_fields_find(&request->fields, name) != NULL;
-}
-
-static enum lcc_reason judge_range(const struct lcc_request *request)
-{
-    static const char *const conditions[] = {
-        "If-None-Match",
-        "If-Modified-Since",
-        "If-Match",
-        "If-Unmodified-Since",
-    };
-
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(conditions); i++) {
-        if (has_field(request, conditions[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Conditions of a GET or HEAD are answered from what is stored: http_valid.h.
  * What those of another method mean is the origin's to say. */
 static enum lcc_reason judge_conditions(const struct lcc_request *request)
 {
-    return has_field(request, "If-Range") ||
-                   (!lcc_valid_is_read(request->method) &&
-                    lcc_valid_is_conditional(&request->fields))
+    return !lcc_valid_is_read(request->method) &&
+                   lcc_valid_is_conditional(&request->fields)
                ? LCC_REASON_CONDITIONAL
                : LCC_REASON_NONE;
 }
@@ -114,8 +94,9 @@ enum lcc_reason lcc_keep_request(const struct lcc_policy *policy,
     if (!lcc_uri_allowed(request->url, policy)) {
         return LCC_REASON_DENIED;
     }
-    if (is_conditional(request)) {
-        return LCC_REASON_CONDITIONAL;
+    enum lcc_reason reason = judge_conditions(request);
+    if (reason == LCC_REASON_NONE) {
+        reason = judge_rule(policy, request);
     }
     if (reason == LCC_REASON_NONE) {
         reason = judge_no_store(policy, request);

@@ -48,7 +48,7 @@ static bool range_counts(const struct lcc_ranged_question *question)
     const struct lcc_response *response = question->response;
 
     if (!question->set || (!question->partial && response->status != 200) ||
-        refuses_ranges(response)) {
+        question->ignored || refuses_ranges(response)) {
         return false;
     }
     return !question->if_range.size ||
@@ -79,6 +79,13 @@ void lcc_ranged_decide(const struct lcc_ranged_question *question,
     default:
         ret->kind = LCC_RANGED_ASK;
         break;
+    }
+}
+
+void lcc_ranged_as_whole(struct lcc_response *blocks, size_t count)
+{
+    if (count && blocks[count - 1].status == 206) {
+        blocks[count - 1].status = 200;
     }
 }
 

@@ -33,6 +33,7 @@ struct lcc_ranged_question {
     struct lcc_span if_range;            /* of the request; empty: none */
     const struct lcc_response *response; /* final block of what is stored */
     bool partial;      /* stored are parts, and the status is 206 */
+    bool ignored;      /* it was the answer to a range: the server has none */
     bool decoded;      /* libcurl decodes bodies: an encoded one is not kept
                           as the ranges count it */
     uint64_t complete; /* bytes of the whole */
@@ -48,6 +49,14 @@ struct lcc_ranged_answer {
 /* What the answer is, if the bytes of all its ranges are there. */
 void lcc_ranged_decide(const struct lcc_ranged_question *question,
                        struct lcc_ranged_answer *ret);
+
+/**
+ * lcc_ranged_as_whole() - judge parts as the whole that they belong to
+ * @blocks: of a stored or recorded chain; a final 206 becomes a 200
+ *
+ * Lifetime and storing follow the rules for the whole (RFC 9111, 3.3).
+ */
+void lcc_ranged_as_whole(struct lcc_response *blocks, size_t count);
 
 /* A piece of the answer's body. */
 struct lcc_segment {

@@ -241,8 +241,9 @@ static bool replaces(const struct lines *stored, const struct lines *fresh,
         return false;
     }
     return !is_same_name(line->name, type) ||
-           lcc_span_equal_nocase(media_type(line),
-                                 media_type(&stored->list[old]));
+           lcc_span_equal_nocase(
+               media_type(&fresh->list[find(fresh, line->name, 0)]),
+               media_type(&stored->list[old]));
 }
 
 static int put(const struct line *line, struct lcc_buf *head,

@@ -55,7 +55,7 @@ int lcc_parts_remove(struct lcc_db *db, const struct lcc_hash *set,
                      const struct lcc_part_record *part,
                      struct lcc_garbage *garbage);
 
-/* The entry of this set goes with this commit; the cost stays for now. */
+/* The entry of this set goes with this commit; its cost with the parts. */
 int lcc_parts_mark_gone(struct lcc_db *db, const struct lcc_hash *set,
                         uint64_t cost_bytes);
 /**

@@ -230,8 +230,8 @@ static int put_part_on(struct lcc_store *store, void *arg)
     lcc_garbage_clear(&put->garbage);
     store->dropped = &put->garbage;
     put->used_file = false;
-    put->want = lcc_store_limits(store, put->own, put->stamp->stored_s,
-                                 put->name);
+    put->want =
+        lcc_store_limits(store, put->own, put->stamp->stored_s, put->name);
     put->crowded = false;
     result = lcc_store_before(store, &put->want);
     if (result == 0) {

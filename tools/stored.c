@@ -4,6 +4,7 @@
 #include "tools/stored.h"
 
 #include "store/clock.h"
+#include "store/http_ranged.h"
 #include "store/http_uri.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ static int judge(const struct walk *walk, struct stored *stored)
         lcc_blocks_free(blocks, count);
         return -1;
     }
+    lcc_ranged_as_whole(blocks, count);
     stored->decision =
         lcc_fresh_decide(&walk->policy, &request, blocks, count, walk->now_s);
     lcc_blocks_free(blocks, count);

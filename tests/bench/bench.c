@@ -1,7 +1,9 @@
 /*
  * bench.c - hit, miss, pass-through and start-up beside plain libcurl
  *
- * usage: bench CLIENT PRELOAD [ROUNDS [ENTRIES]]
+ * usage: bench CLIENT PRELOAD [ROUNDS [ROWS [ENTRIES]]]
+ *
+ * ROWS: only the rows whose title contains this, "1 MiB" say.
  *
  * Starts nginx on loopback with three files, runs bench_client plain and under
  * the preload in interleaved rounds of one run, and prints one Markdown table.
@@ -51,7 +53,8 @@ static const struct variant checked[] = {
     {"plain", false, "same", NULL, "plain"},
     {"hit", true, "same", NULL, "plain"},
     {"bare 304", false, "known", NULL, "bare 304"},
-    {"304, then hit", true, "both", "CURLCACHE_DENY=*/*?asked", "304, then hit"},
+    {"304, then hit", true, "both", "CURLCACHE_DENY=*/*?asked",
+     "304, then hit"},
     {"revalidated hit", true, "same", "CURLCACHE_ALWAYS_REVALIDATE=1",
      "304, then hit"},
 };
@@ -78,8 +81,11 @@ static const struct size_class sizes[] = {
 };
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
 
-static const struct size_class mebibyte = {"1 MiB, checked", "1m", 1024 * 1024,
-                                           150};
+static const struct size_class checked_sizes[] = {
+    {"1 KiB, checked", "1k", 1024, 1000},
+    {"1 MiB, checked", "1m", 1024 * 1024, 300},
+};
+enum { CHECKED_SIZES = sizeof(checked_sizes) / sizeof(checked_sizes[0]) };
 
 struct setup {
     const char *client;
@@ -252,9 +258,15 @@ static void bench_all(const struct setup *setup, int rounds, uint64_t entries)
     bench_process(setup, "`/bin/true`", true_argv, START_ROUNDS);
     bench_process(setup, "`curl`, 1 KiB, hit", curl_argv, CURL_ROUNDS);
     snprintf(file, sizeof(file), "file://%s/www/1k", setup->origin.folder);
-    bench_first_hit(setup, file, url);
-    bench_memory(setup, url);
-    bench_gets(setup, entries, rounds);
+    if (is_wanted(setup, "first hit")) {
+        bench_first_hit(setup, file, url);
+    }
+    if (is_wanted(setup, "memory")) {
+        bench_memory(setup, url);
+    }
+    if (is_wanted(setup, "store, get")) {
+        bench_gets(setup, entries, rounds);
+    }
 }
 
 int main(int argc, char **argv)
@@ -262,10 +274,11 @@ int main(int argc, char **argv)
     char cache[] = "/tmp/curlcache-bench-XXXXXX";
     struct setup setup;
     int rounds = argc > 3 ? atoi(argv[3]) : ROUNDS;
-    uint64_t entries = argc > 4 ? strtoull(argv[4], NULL, 10) : 0;
+    uint64_t entries = argc > 5 ? strtoull(argv[5], NULL, 10) : 0;
 
     if (argc < 3 || rounds < 1 || rounds > ROUNDS_MAX) {
-        fputs("usage: bench CLIENT PRELOAD [ROUNDS [ENTRIES]]\n", stderr);
+        fputs("usage: bench CLIENT PRELOAD [ROUNDS [ROWS [ENTRIES]]]\n",
+              stderr);
         return 2;
     }
     if (access(argv[1], X_OK) != 0 || access(argv[2], R_OK) != 0) {
@@ -285,6 +298,10 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < SIZES; i++) {
         origin_nginx_file(&setup.origin, sizes[i].path, sizes[i].bytes);
+    }
+    for (size_t i = 0; i < CHECKED_SIZES; i++) {
+        origin_nginx_file(&setup.origin, checked_sizes[i].path,
+                          checked_sizes[i].bytes);
     }
     bench_all(&setup, rounds, entries);
     origin_nginx_stop(&setup.origin);

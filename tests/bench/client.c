@@ -1,14 +1,16 @@
 /*
  * client.c - the measured program: one easy handle, many transfers
  *
- * usage: bench_client URL COUNT same|unique|known|memory
+ * usage: bench_client URL COUNT same|unique|known|both|multi|memory
  *
  * An ordinary libcurl program that knows nothing of a cache. It performs COUNT
  * transfers on one kept-alive handle, a fifth as many before them to warm up,
  * and prints the microseconds of each timed one on a line of its own. With
  * `unique` each transfer asks for a URL that was never asked before; with
- * `known` all but the first name the first one's ETag and get a 304. `memory`
- * does as `unique` and prints the KiB it held at most.
+ * `known` all but the first name the first one's ETag and get a 304. With
+ * `both` each is two: such a 304 for URL?asked on a handle of its own, then
+ * URL. With `multi` the transfers go through a multi handle. `memory` does as
+ * `unique` and prints the KiB it held at most.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -70,6 +72,30 @@ static void print_memory(void)
     printf("%ld\n", kib);
 }
 
+/* Kept for all transfers; NULL: the easy interface. */
+static CURLM *multi;
+
+static CURLcode perform_in_multi(CURL *curl)
+{
+    CURLcode result = CURLE_FAILED_INIT;
+    CURLMsg *message;
+    int running = 1;
+    int left;
+
+    curl_multi_add_handle(multi, curl);
+    while (running && curl_multi_perform(multi, &running) == CURLM_OK) {
+        if (running) {
+            curl_multi_poll(multi, NULL, 0, 1000, NULL);
+        }
+    }
+    message = curl_multi_info_read(multi, &left);
+    if (message) {
+        result = message->data.result;
+    }
+    curl_multi_remove_handle(multi, curl);
+    return result;
+}
+
 static double timed_transfer(CURL *curl, const char *url, int serial)
 {
     char unique[URL_SIZE];
@@ -125,13 +151,15 @@ int main(int argc, char **argv)
     bool unique = argc == 4 && (memory || strcmp(argv[3], "unique") == 0);
     bool known = argc == 4 && strcmp(argv[3], "known") == 0;
     bool both = argc == 4 && strcmp(argv[3], "both") == 0;
+    bool by_multi = argc == 4 && strcmp(argv[3], "multi") == 0;
     struct curl_slist *fields = NULL;
     double *times;
     CURL *curl;
     CURL *asker = NULL;
 
     if (count < 1 || count > COUNT_MAX) {
-        fputs("usage: bench_client URL COUNT same|unique|known|memory\n",
+        fputs("usage: bench_client URL COUNT "
+              "same|unique|known|both|multi|memory\n",
               stderr);
         return 2;
     }
@@ -140,7 +168,8 @@ int main(int argc, char **argv)
     if (both) {
         asker = make_asker(argv[1], &total, &fields);
     }
-    if (!times || !curl || (both && !fields)) {
+    multi = by_multi ? curl_multi_init() : NULL;
+    if (!times || !curl || (both && !fields) || (by_multi && !multi)) {
         return 3;
     }
     for (int i = -warm_up; i < count; i++) {
@@ -166,6 +195,9 @@ int main(int argc, char **argv)
     }
     curl_easy_cleanup(curl);
     curl_easy_cleanup(asker);
+    if (multi) {
+        curl_multi_cleanup(multi);
+    }
     curl_slist_free_all(fields);
     free(times);
     return 0;

@@ -295,7 +295,9 @@ static size_t take_body(struct easy *easy, int kind, char *data, size_t bytes)
     easy->write_kind = kind;
     easy->total += bytes;
     easy->hash = hash_of(easy->hash, data, bytes);
-    memset(data, '#', bytes); /* the bytes are the program's */
+    if (!easy->headers) { /* of those, libcurl reads what is left */
+        memset(data, '#', bytes);
+    }
     return bytes;
 }
 
@@ -322,9 +324,11 @@ static int on_progress(void *user, curl_off_t total, curl_off_t now,
     easy->progress[3] = up_now;
     if (easy->paused && easy->state == PERFORMING) {
         easy->paused = false;
-        fprintf(easy->log, "go on\n");
-        fprintf(easy->log, "gone on %d\n",
-                (int)curl_easy_pause(easy->curl, CURLPAUSE_CONT));
+        CURLcode code = curl_easy_pause(easy->curl, CURLPAUSE_CONT);
+
+        if (code != CURLE_OK) {
+            fprintf(easy->log, "go on %d\n", (int)code);
+        }
     }
     if (first) {
         int answer = reach(easy, AT_PROGRESS);

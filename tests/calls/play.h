@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { PLAY_TIMEOUT_S = 5 };
+enum { PLAY_TIMEOUT_S = 8 };
 
 enum play_outcome {
     PLAY_EQUAL,

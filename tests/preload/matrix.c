@@ -40,7 +40,7 @@ static void add_word(struct words *words, char *word)
 }
 
 static void make_words(struct words *words, const struct scene *scene,
-                       const char *shape, const char *folder)
+                       const char *shape, const char *folder, const char *more)
 {
     memset(words, 0, sizeof(*words));
     if (shape) {
@@ -53,6 +53,9 @@ static void make_words(struct words *words, const struct scene *scene,
 
         add_word(words, text_of("%.*s", (int)length, at));
         at += length + strspn(at + length, " ");
+    }
+    if (more) {
+        add_word(words, text_of("%s", more));
     }
 }
 
@@ -139,7 +142,7 @@ void matrix_expect_agreement(const struct scene *scene, const char *shape)
     const char *plain_env[2] = {NULL, NULL};
     char *name = text_of("%s by %s", scene->name, shape ? shape : "easy");
 
-    make_words(&words, scene, shape, folder);
+    make_words(&words, scene, shape, folder, NULL);
     plain_env[0] = words.list[0]; /* the shape alone */
     struct told plain = play(scene, origin, folder, shape ? plain_env : NULL);
     struct told cold = play(scene, origin, folder, words.list);
@@ -156,6 +159,32 @@ void matrix_expect_agreement(const struct scene *scene, const char *shape)
     free_told(&plain);
     free_told(&cold);
     free_told(&warm);
+    free(name);
+    free_words(&words);
+    tmpdir_free(folder);
+    origin_stop(origin);
+}
+
+void matrix_expect_checks_unseen(const struct scene *scene, const char *shape)
+{
+    struct origin *origin = origin_start(NULL);
+    char *folder = tmpdir_new();
+    struct words words;
+    const char *plain_env[2] = {NULL, NULL};
+    char *name = text_of("%s by %s", scene->name, shape ? shape : "easy");
+
+    origin_validate(origin);
+    make_words(&words, scene, shape, folder, "CURLCACHE_ALWAYS_REVALIDATE=1");
+    plain_env[0] = words.list[0]; /* the shape alone */
+    struct told plain = play(scene, origin, folder, shape ? plain_env : NULL);
+    struct told cold = play(scene, origin, folder, words.list);
+    struct told checked = play(scene, origin, folder, words.list);
+
+    expect_equal(name, "cold", &plain, &cold);
+    expect_equal(name, "checked", &plain, &checked);
+    free_told(&plain);
+    free_told(&cold);
+    free_told(&checked);
     free(name);
     free_words(&words);
     tmpdir_free(folder);

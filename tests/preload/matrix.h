@@ -25,4 +25,9 @@ extern const size_t matrix_scene_count;
 /* @shape: of client_shapes.c; NULL: the easy interface. */
 void matrix_expect_agreement(const struct scene *scene, const char *shape);
 
+/* The same with an origin that answers 304 wherever it can, and all that is
+ * stored checked with it first: the program sees none of them, nor the
+ * validators that brought them. */
+void matrix_expect_checks_unseen(const struct scene *scene, const char *shape);
+
 #endif

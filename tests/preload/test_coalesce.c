@@ -110,6 +110,9 @@ struct crowd {
 static const struct crowd crowds[] = {
     {"sixteen processes", "for i in $(seq 16); do " CLIENT "get & done; wait"},
     {"sixteen threads", CLIENT "threads=16"},
+    {"a multi handle of sixteen", CLIENT "multi=16"},
+    {"multi handles and threads",
+     "for i in 1 2; do " CLIENT "multi=4 & " CLIENT "threads=4 & done; wait"},
     {"four processes of four threads",
      "for i in 1 2 3 4; do " CLIENT "threads=4 & done; wait"},
 };

@@ -68,7 +68,7 @@ static const struct row rows[] = {
     { "two URLs",        2, 2, 0, TTL, "curl -sS $URL/small $URL/other" },
     { "the same twice",  2, 1, 0, TTL, "curl -sS $URL/small $URL/small" },
     { "next with other options", 2, 2, 0, TTL, "curl -sS -i $URL/small --next -sS -H 'X-A: 1' $URL/echo" },
-    { "range",           1, 1, 1, TTL, "curl -sS -r 0-9 $URL/small" },
+    { "range",           1, 1, 0, TTL, "curl -sS -r 0-9 $URL/small" },
     { "post",            1, 1, 1, TTL, "curl -sS -d a=1 $URL/small" },
     { "delete",          1, 1, 1, TTL, "curl -sS -X DELETE $URL/small" },
     { "put",             1, 1, 1, TTL, "echo text | curl -sS -T - -H 'Content-Length: 5' -H 'Transfer-Encoding:' $URL/small" },

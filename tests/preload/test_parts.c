@@ -119,6 +119,13 @@ static const struct row rows[] = {
         {WHOLE("Accept-Ranges: none\r\n", "0123456789"), ASK("0-4"), 1, "0123456789|200|"},
         {SAME_ANSWER, ASK("0-4"), 0, "0123456789|200|"},
         {SAME_ANSWER, ASK_WHOLE, 0, "0123456789|200|"}}},
+    {"a server that ignores a range does so again", TTL, {
+        {WHOLE(TAG, "0123456789"), ASK("0-4"), 1, "0123456789|200|"},
+        {SAME_ANSWER, ASK("0-4"), 0, "0123456789|200|"},
+        {SAME_ANSWER, ASK_WHOLE, 0, "0123456789|200|"}}},
+    {"a whole for a failed If-Range says nothing of ranges", TTL, {
+        {WHOLE(TAG, "0123456789"), ASK("0-4 -H 'If-Range: \"b\"'"), 1, "0123456789|200|"},
+        {SAME_ANSWER, ASK("0-4"), 0, "01234|206|"}}},
     {"resumed at a server without ranges", TTL, {
         {WHOLE("Accept-Ranges: none\r\n", "0123456789"), ASK_WHOLE, 1, "0123456789|200|"},
         {SAME_ANSWER, "curl -sS -C 3 -w '|%{http_code}|%{exitcode}|%{errormsg}' $URL/part", 0, "|200|33|HTTP server doesn't seem to support byte ranges. Cannot resume."}}},

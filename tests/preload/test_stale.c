@@ -92,8 +92,28 @@ Test(stale, answered_at_once_and_refreshed_beside, .timeout = 60)
     char *head = origin_last(stage->origin);
 
     cr_expect(strstr(head, "User-Agent: stale_client") != NULL, "%s", head);
+    cr_expect(strstr(head, "If-None-Match: \"a\"") != NULL, "%s", head);
     free(head);
     expect_said(stage, CLIENT "get", "new\n");
+    cr_expect_eq(stage_requests(stage), 0);
+    cr_expect_eq(counted(stage, "refreshed"), 1);
+    cr_expect_eq(counted(stage, "stale-while-revalidate"), 1);
+    stage_end(stage);
+}
+
+/* The origin says that what is stored still holds: no body is sent. */
+Test(stale, a_304_makes_it_fresh_again, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, 0);
+    const struct origin_response same = {.path = "/page",
+                                         .status = 304,
+                                         .fields = FRESH "ETag: \"a\"\r\n",
+                                         .framing = ORIGIN_BARE};
+
+    origin_answer(stage->origin, &same);
+    expect_said(stage, CLIENT "get wait=1000", "old\n");
+    cr_expect_eq(stage_requests(stage), 1);
+    expect_said(stage, CLIENT "get", "old\n");
     cr_expect_eq(stage_requests(stage), 0);
     cr_expect_eq(counted(stage, "refreshed"), 1);
     stage_end(stage);

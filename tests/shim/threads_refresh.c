@@ -23,12 +23,16 @@ enum { THREADS = 4, ROUNDS = 12, WAIT_MS = 10 * 1000, SLOW_MS = 300 };
 
 #define FIELDS "Cache-Control: max-age=0, stale-while-revalidate=600\r\n"
 
+/* Programs call the deprecated ones too. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 static const struct lcc_real real = {
     .complete = true,
 #define LCC_REAL(name, need) .name = curl_##name,
 #include "shim/real.def"
 #undef LCC_REAL
 };
+#pragma GCC diagnostic pop
 
 static struct origin *origin;
 static char *url;

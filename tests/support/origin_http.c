@@ -246,6 +246,8 @@ static const char *reason_of(int status)
         return "Unauthorized";
     case 404:
         return "Not Found";
+    case 412:
+        return "Precondition Failed";
     case 416:
         return "Range Not Satisfiable";
     case 503:

@@ -33,7 +33,7 @@ struct web {
     "error_log error.log;\n"                                                   \
     "events { worker_connections 64; }\n"                                      \
     "http {\n"                                                                 \
-    "  log_format counted '$request_method $uri $status $body_bytes_sent ';\n"                          \
+    "  log_format counted '$request_method $uri $status $body_bytes_sent ';\n" \
     "  access_log access.log counted;\n"                                       \
     "  client_body_temp_path t1; proxy_temp_path t2;\n"                        \
     "  fastcgi_temp_path t3; uwsgi_temp_path t4;\n"                            \

@@ -98,6 +98,97 @@ Test(curlcache_change, clear_empties)
     cr_expect_eq(count_stored(), 0);
 }
 
+/* --- cleanup, verify -------------------------------------------------------
+ */
+
+Test(curlcache_change, cleanup_drops_what_is_expired_and_cannot_be_renewed)
+{
+    static const struct cache_item items[] = {
+        {.url = "http://a.example.org/fresh"},
+        {.url = "http://a.example.org/old",
+         .fields = "Cache-Control: max-age=60\r\n",
+         .age_s = 100},
+        {.url = "http://a.example.org/tagged",
+         .fields = "Cache-Control: max-age=60\r\nETag: \"t\"\r\n",
+         .age_s = 100},
+        {.url = "http://a.example.org/dated",
+         .fields = "Cache-Control: max-age=60\r\n"
+                   "Last-Modified: Mon, 06 Jan 2020 10:20:30 GMT\r\n",
+         .age_s = 100},
+    };
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(items); i++) {
+        cache_put(&items[i]);
+    }
+    RUN_RESULT dry = TOOL("cleanup", "--dry-run");
+    cr_expect(says(dry.out, "http://a.example.org/old\n"), "%s", dry.out);
+    cr_expect(says(dry.out, "1 response would be removed"), "%s", dry.out);
+    cr_expect_eq(count_stored(), 4);
+    RUN_RESULT cleanup = TOOL("cleanup");
+    cr_expect_eq(cleanup.exit_code, 0, "%s", cleanup.err);
+    cr_expect_eq(count_stored(), 3);
+    RUN_RESULT again = TOOL("cleanup");
+    cr_expect_eq(again.exit_code, 1, "nothing matched");
+    RUN_RESULT wrong = TOOL("cleanup", "a.example.org");
+    cr_expect_eq(wrong.exit_code, 2);
+}
+
+static void spoil(void *arg, const char *path)
+{
+    int *count = arg;
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (strstr(path, "/bodies/") && *count > 0) {
+        cr_assert_eq(pwrite(fd, "damage", 6, 1000), 6);
+        (*count)--;
+    }
+    close(fd);
+}
+
+static void put_large(const char *url)
+{
+    static char body[100000];
+
+    memset(body, 'x', sizeof(body));
+    cache_put(&(struct cache_item){.url = url,
+                                   .body = body,
+                                   .body_size = sizeof(body)});
+}
+
+Test(curlcache_change, verify_finds_a_damaged_body_and_repair_drops_it)
+{
+    int damaged = 1;
+
+    cache_put_four();
+    put_large("http://a.example.org/large");
+    put_large("http://a.example.org/larger");
+    RUN_RESULT whole = TOOL("verify");
+    cr_expect_eq(whole.exit_code, 0, "%s", whole.err);
+    cr_expect_str_eq(whole.out, "6 responses whole, nothing damaged.\n");
+    files_visit(cache_folder, spoil, &damaged);
+    for (int i = 0; i < 2; i++) {
+        RUN_RESULT found = TOOL("verify");
+        cr_expect_eq(found.exit_code, 3, "%s", found.err);
+        cr_expect_str_eq(found.out, "5 responses whole; 1 response damaged.\n");
+        cr_expect_eq(count_stored(), 6, "it only looks");
+    }
+    RUN_RESULT repaired = TOOL("verify", "--repair");
+    cr_expect_eq(repaired.exit_code, 0, "%s", repaired.err);
+    cr_expect(says(repaired.out, "1 response damaged and removed"), "%s",
+              repaired.out);
+    cr_expect_eq(count_stored(), 5);
+    RUN_RESULT after = TOOL("verify");
+    cr_expect_eq(after.exit_code, 0, "%s", after.out);
+}
+
+Test(curlcache_change, verify_without_a_cache)
+{
+    RUN_RESULT result = TOOL("verify");
+
+    cr_expect_eq(result.exit_code, 1, "%s", result.err);
+    cr_expect_str_eq(result.out, "There is no cache.\n");
+}
+
 static void damage(void *arg, const char *path)
 {
     static const char rubbish[64] = "this is no database";
