@@ -118,12 +118,14 @@ static void mine_close(void *arg)
 {
     struct mine *mine = arg;
 
+    g_main_context_push_thread_default(mine->loop);
     if (mine->cache) {
         soup_cache_flush(mine->cache);
         soup_cache_dump(mine->cache);
         g_object_unref(mine->cache);
     }
     g_object_unref(mine->session);
+    g_main_context_pop_thread_default(mine->loop);
     g_main_context_unref(mine->loop);
     free(mine);
 }

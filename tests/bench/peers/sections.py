@@ -115,14 +115,15 @@ def fill(cells, count):
 
 def entries(bench):
     """Hits among so many entries of 1 KiB, one at random each time."""
-    cached = [p for p in bench.peers if p.caches and p.mode != "multi"]
+    single = [p for p in bench.peers if p.mode != "multi"]
     for count in bench.entries:
         with bench.place(count) as place:
             cells = [Cell(f"1 KiB, one of {count}", peer,
                           [place.start(peer, str(KIB), KIB)],
-                          ("random", SPAN_MS, count), NONE)
-                     for peer in cached]
-            fill(cells, count)
+                          ("random", SPAN_MS, count),
+                          NONE if peer.caches else ALL)
+                     for peer in single]
+            fill([c for c in cells if c.peer.caches], count)
             yield from rounds(cells, bench.rounds, bench.origin, "entries")
 
 
@@ -148,12 +149,12 @@ def workers(bench):
 
 def writer(bench):
     """Hits while another process stores a new response each 2 ms."""
-    cached = [p for p in bench.peers if p.caches and p.mode != "multi"]
+    single = [p for p in bench.peers if p.mode != "multi"]
     with bench.place() as place:
         cells, lonely = [], []
         for what in ("alone", "with a writer"):
             title = f"1 KiB, hit, {what}"
-            for peer in cached:
+            for peer in single:
                 if not peer.shared and what != "alone":
                     lonely.append(Figure("writer", title, peer.name, peer.base,
                                          note="a cache of one process"))
@@ -165,7 +166,7 @@ def writer(bench):
                                         origin=bench.writers)
                     other.do("write", 1, WRITE_EACH_US)
                 cells.append(Cell(title, peer, [program], ("same", SPAN_MS),
-                                  NONE, writer=other))
+                                  NONE if peer.caches else ALL, writer=other))
                 prime(cells[-1], bench.origin)
         written = bench.writers.count()
         yield from rounds(cells, bench.rounds, bench.origin, "writer")
