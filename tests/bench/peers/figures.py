@@ -112,3 +112,16 @@ def summary(figures):
         cells = (number(median_of(figures, section, what, peer)) or "-"
                  for _, section, what in SUMMARY)
         yield f"| {peer} | " + " | ".join(cells) + " |"
+
+
+def own(figures):
+    """All of libcurlcache's own that the summary leaves out."""
+    yield "| what | by | median, us | plain = 1 | |"
+    yield "|---|---|---|---|---|"
+    for f in figures:
+        ours = f.peer.removesuffix(", disabled") == "libcurlcache"
+        if f.section == "hit" or not (ours or f.section == "own"):
+            continue
+        plain = median_of(figures, f.section, f.what, f.base)
+        yield (f"| {f.what} | {f.peer} | {number(f.median)} "
+               f"| {ratio(f.median, plain)} | {f.note} |")

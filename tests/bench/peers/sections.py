@@ -281,11 +281,14 @@ def own_rows(bench):
         out = subprocess.run(argv, check=True, stdout=subprocess.PIPE,
                              text=True,
                              preexec_fn=servers.die_with_parent).stdout
+        first = None
         for line in out.splitlines()[2:]:
             what, name, *numbers, last = (
                 c.strip() for c in line.strip("| ").split("|"))
             note = re.search(r"\((.*)\)", last)
-            base = what.startswith("store") and "1 k entries" or "plain"
+            first = first or name
+            # As bench_store.c has it: with the same number of entries.
+            base = name.split(",")[0] if "entries, " in name else first
             yield Figure("own", what, name, base,
                          *(float(n) for n in numbers),
                          note=note.group(1) if note else "")

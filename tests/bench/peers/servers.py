@@ -25,7 +25,8 @@ daemon off; master_process off; worker_processes 1;
 pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
+  access_log off; sendfile on; tcp_nopush on;
+  keepalive_requests 100000000; keepalive_timeout 1d;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;
   fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4;
   scgi_temp_path {folder}/t5;
