@@ -102,7 +102,7 @@ static struct spread median_of_round(const struct setup *setup,
     char url[256];
     char count[16];
     const char *argv[] = {setup->client, url, count, variant->which, NULL};
-    char cache[128];
+    char cache[256];
 
     snprintf(url, sizeof(url), "http://127.0.0.1:%d/%s", setup->origin.port,
              size->path);
@@ -271,7 +271,7 @@ static void bench_all(const struct setup *setup, int rounds, uint64_t entries)
 
 int main(int argc, char **argv)
 {
-    char cache[] = "/tmp/curlcache-bench-XXXXXX";
+    char cache[128];
     struct setup setup;
     int rounds = argc > 3 ? atoi(argv[3]) : ROUNDS;
     uint64_t entries = argc > 5 ? strtoull(argv[5], NULL, 10) : 0;
@@ -288,11 +288,8 @@ int main(int argc, char **argv)
     setup = (struct setup){.client = argv[1],
                            .preload = argv[2],
                            .rows = argc > 4 ? argv[4] : ""};
-    setup.cache = mkdtemp(cache);
-    if (!setup.cache) {
-        perror("bench: mkdtemp");
-        return 3;
-    }
+    measure_make_folder(cache, sizeof(cache), "curlcache-bench");
+    setup.cache = cache;
     if (!origin_nginx_start(&setup.origin)) {
         return 3;
     }

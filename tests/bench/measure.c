@@ -174,6 +174,17 @@ double measure_process(const char *const *argv, const char *preload,
     return now_us() - start;
 }
 
+void measure_make_folder(char *path, size_t size, const char *name)
+{
+    const char *below = getenv("TMPDIR");
+
+    snprintf(path, size, "%s/%s-XXXXXX", below ? below : "/tmp", name);
+    if (!mkdtemp(path)) {
+        perror("bench: a folder");
+        exit(3);
+    }
+}
+
 static int remove_one(const char *path, const struct stat *status, int kind,
                       struct FTW *walk)
 {

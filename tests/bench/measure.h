@@ -25,6 +25,8 @@ void measure_numbers(const char *const *argv, double *values, size_t count);
 /* Microseconds from before the spawn until the process has ended. */
 double measure_process(const char *const *argv, const char *preload,
                        const char *cache);
+/* A new folder below TMPDIR, else /tmp; exits when there is none. */
+void measure_make_folder(char *path, size_t size, const char *name);
 void measure_remove_tree(const char *folder);
 
 #endif

@@ -9,19 +9,17 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
-enum { PATH_SIZE = 256, START_TRIES = 200 };
+enum { PATH_SIZE = 256, START_TRIES = 200, MISSING = 127 };
 
 static const char configuration[] =
     "daemon off; master_process off; worker_processes 1;\n"
@@ -88,16 +86,42 @@ static bool write_configuration(const struct origin_nginx *origin)
     return fclose(file) == 0;
 }
 
-static bool wait_until_ready(const struct origin_nginx *origin)
+/* It ends when this process does, however that is. */
+static pid_t begin(char *const *argv)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent) {
+            execvp("nginx", argv);
+            execv("/usr/sbin/nginx", argv);
+        }
+        _exit(MISSING);
+    }
+    return pid;
+}
+
+static bool wait_until_ready(struct origin_nginx *origin)
 {
     const struct timespec pause = {0, 10 * 1000 * 1000};
+    int status = 0;
 
     for (int i = 0; i < START_TRIES; i++) {
         if (answers(origin->port)) {
             return true;
         }
+        if (waitpid(origin->pid, &status, WNOHANG) == origin->pid) {
+            origin->pid = -1;
+            fputs(WEXITSTATUS(status) == MISSING
+                      ? "bench: nginx is missing (Debian: nginx-light)\n"
+                      : "bench: nginx ended\n",
+                  stderr);
+            return false;
+        }
         nanosleep(&pause, NULL);
     }
+    fputs("bench: nginx does not answer\n", stderr);
     return false;
 }
 
@@ -108,23 +132,15 @@ bool origin_nginx_start(struct origin_nginx *origin)
     char flag[] = "-c";
     char *argv[] = {program, flag, conf, NULL};
 
-    snprintf(origin->folder, sizeof(origin->folder),
-             "/tmp/curlcache-nginx-XXXXXX");
-    if (!mkdtemp(origin->folder) || chmod(origin->folder, 0755) != 0) {
+    measure_make_folder(origin->folder, sizeof(origin->folder),
+                        "curlcache-nginx");
+    if (chmod(origin->folder, 0755) != 0) {
         return false;
     }
     origin->port = free_port();
     snprintf(conf, sizeof(conf), "%s/nginx.conf", origin->folder);
-    if (!write_configuration(origin) ||
-        (posix_spawnp(&origin->pid, "nginx", NULL, NULL, argv, environ) != 0 &&
-         posix_spawn(&origin->pid, "/usr/sbin/nginx", NULL, NULL, argv,
-                     environ) != 0)) {
-        fputs("bench: nginx is missing (Debian: nginx-light)\n", stderr);
-        measure_remove_tree(origin->folder);
-        return false;
-    }
-    if (!wait_until_ready(origin)) {
-        fputs("bench: nginx does not answer\n", stderr);
+    origin->pid = write_configuration(origin) ? begin(argv) : -1;
+    if (origin->pid < 0 || !wait_until_ready(origin)) {
         origin_nginx_stop(origin);
         return false;
     }
@@ -151,7 +167,9 @@ void origin_nginx_file(const struct origin_nginx *origin, const char *name,
 
 void origin_nginx_stop(struct origin_nginx *origin)
 {
-    kill(origin->pid, SIGTERM);
-    waitpid(origin->pid, NULL, 0);
+    if (origin->pid > 0) {
+        kill(origin->pid, SIGTERM);
+        waitpid(origin->pid, NULL, 0);
+    }
     measure_remove_tree(origin->folder);
 }

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 struct origin_nginx {
-    char folder[64]; /* everything of it, removed by stop */
+    char folder[128]; /* everything of it, removed by stop */
     int port;
     pid_t pid;
 };

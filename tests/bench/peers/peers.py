@@ -107,14 +107,17 @@ def machine():
 
 
 def measure(bench, wanted):
-    """All figures; each line of the table as soon as there is one."""
+    """All figures; on standard error, how long each section took."""
     found = list(sections.missing(bench.lack))
     for name, section in sections.ALL_SECTIONS.items():
         if wanted and name not in wanted:
             continue
-        began = time.monotonic()
+        began, used = time.monotonic(), os.times()
         found += section(bench)
-        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+        busy = sum(now - before for now, before
+                   in zip(os.times()[:4], used[:4]))
+        print(f"{name}: {time.monotonic() - began:.0f} s, of one processor "
+              f"{busy:.0f} s", file=sys.stderr)
     return found
 
 

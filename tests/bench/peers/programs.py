@@ -1,4 +1,5 @@
 """programs.py - who is measured: the table of peers, and their programs"""
+import contextlib
 import dataclasses
 import os
 import subprocess
@@ -114,7 +115,8 @@ class Program:
 
     def close(self):
         """Its input ends, and so does it: with its cache written, perhaps."""
-        self.process.stdin.close()
+        with contextlib.suppress(OSError):  # it has ended already
+            self.process.stdin.close()
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
@@ -193,6 +195,9 @@ class Place:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind:  # no one waits for what is left to do
+            for program in self.closing:
+                program.process.kill()
         while self.closing:
             self.closing.pop().close()

@@ -109,8 +109,16 @@ def hits(bench):
 
 def fill(cells, count):
     """Two at a time, as there are two to work on it: client and server."""
+    programs = [cell.programs[0] for cell in cells]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda c: c.programs[0].do("fill", 0, count), cells))
+        done = [pool.submit(p.do, "fill", 0, count) for p in programs]
+        try:
+            for one in done:
+                one.result()
+        except BaseException:  # the pool would wait for them
+            for program in programs:
+                program.process.kill()
+            raise
 
 
 def entries(bench):
@@ -279,7 +287,8 @@ def own_rows(bench):
         argv += [str(max(bench.entries))] if (rows == "store, get" and max(
             bench.entries) > 100000) else []
         out = subprocess.run(argv, check=True, stdout=subprocess.PIPE,
-                             text=True,
+                             text=True, env=os.environ | {"TMPDIR":
+                                                          bench.folder},
                              preexec_fn=servers.die_with_parent).stdout
         first = None
         for line in out.splitlines()[2:]:
