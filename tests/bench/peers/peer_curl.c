@@ -97,7 +97,9 @@ static void mine_close(void *arg)
 
 int main(int argc, char **argv)
 {
-    static const struct rounds_kind kind = {mine_open, mine_get, mine_close};
+    static const struct rounds_kind kind = {.open = mine_open,
+                                            .get = mine_get,
+                                            .close = mine_close};
 
     if (argc != 5) {
         fputs("usage: peer_curl URL BYTES THREADS easy|multi\n", stderr);

@@ -32,6 +32,7 @@ import tempfile
 import time
 
 import figures
+import plot
 import publish
 import sections
 import servers
@@ -141,7 +142,7 @@ def main():
     print(where + "\n")
     print("\n".join(figures.table(found)))
     if arguments.plots:
-        publish.plots(found, arguments.plots)
+        plot.write_all(found, arguments.plots)
     if arguments.readme:
         publish.readme(where, found)
 

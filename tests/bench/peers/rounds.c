@@ -131,6 +131,13 @@ static void follow(struct worker *w)
     }
 }
 
+static void settle(const struct worker *w)
+{
+    if (w->rounds->kind->settle) {
+        w->rounds->kind->settle(w->mine);
+    }
+}
+
 /* All but the first, which is the program's own thread. */
 static void *work(void *arg)
 {
@@ -140,6 +147,7 @@ static void *work(void *arg)
         pthread_barrier_wait(&w->rounds->begin);
         follow(w);
         pthread_barrier_wait(&w->rounds->end);
+        settle(w);
     }
     return NULL;
 }
@@ -178,6 +186,7 @@ static void serve(struct rounds *rounds, struct worker *workers)
     char line[LINE_SIZE];
 
     while (fgets(line, sizeof(line), stdin)) {
+        double elapsed;
         double start;
 
         *order = (struct order){.second = 1};
@@ -195,7 +204,9 @@ static void serve(struct rounds *rounds, struct worker *workers)
         if (rounds->count > 1) {
             pthread_barrier_wait(&rounds->end);
         }
-        answer(workers, rounds->count, now_us() - start);
+        elapsed = now_us() - start;
+        settle(&workers[0]);
+        answer(workers, rounds->count, elapsed);
     }
 }
 

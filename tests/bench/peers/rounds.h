@@ -27,6 +27,8 @@ struct rounds_kind {
     void *(*open)(int worker);
     /* One transfer, to the end of the body. */
     bool (*get)(void *mine, const char *url, size_t *ret_bytes);
+    /* What the library left to be done, after a round; NULL: nothing. */
+    void (*settle)(void *mine);
     void (*close)(void *mine);
 };
 
