@@ -136,7 +136,9 @@ def grid(axes, labels):
 
 
 def lines(axes, series):
-    for peer, points in series.items():
+    # The one that it is about lies on top.
+    for peer, points in sorted(series.items(),
+                               key=lambda s: "ours" in LOOKS[s[0]]):
         path = " L".join(f"{axes.x(x):.1f} {axes.y(math.log10(y)):.1f}"
                          for x, y in sorted(points))
         yield f'<path class="{LOOKS[peer]}" d="M{path}"/>'

@@ -20,12 +20,14 @@ START_TRIES, PAUSE_S = 1000, 0.01
 MIB = 1 << 20
 PR_SET_PDEATHSIG = 1
 
+# Without tcp_nopush: 64 KiB out of proxy_cache would wait for the client's
+# delayed acknowledgement, 44 ms, which is none of the cache's doing.
 NGINX = """\
 daemon off; master_process off; worker_processes 1;
 pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
-  access_log off; sendfile on; tcp_nopush on;
+  access_log off; sendfile on;
   keepalive_requests 100000000; keepalive_timeout 1d;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;
   fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4;
