@@ -1,11 +1,9 @@
 /*
- * body.c - writes and reads side files
- *
- * body | a checksum for each block of LCC_BODY_BLOCK bytes | trailer
+ * body.c - writes side files
  */
 #include "store/body.h"
 
-#include "store/body_checked.h"
+#include "store/body_file.h"
 #include "store/folder.h"
 #include "store/signals.h"
 #include "store/store.h"
@@ -18,23 +16,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct body_trailer {
-    uint64_t magic;
-    uint64_t body_size;
-    struct lcc_hash name;
-    uint64_t checksum; /* of the checksums and of this before it */
-};
-
 /* Behind the body of one window: checksums of its blocks, trailer. */
 enum {
-    TAIL_MAX =
-        LCC_BODY_WINDOW / LCC_BODY_BLOCK * 8 + (int)sizeof(struct body_trailer),
+    TAIL_MAX = LCC_BODY_WINDOW / LCC_BODY_BLOCK * 8 +
+               (int)sizeof(struct lcc_body_trailer),
 };
 
-static const uint64_t body_magic = UINT64_C(0x6c63632d626f6401);
-
-static bool body_path(char out[LCC_PATH_SIZE], const char *path,
-                      const struct lcc_hash *name, const char *suffix)
+bool lcc_body_path(char out[LCC_PATH_SIZE], const char *path,
+                   const struct lcc_hash *name, const char *suffix)
 {
     char hex[LCC_HASH_HEX_SIZE];
     char file[LCC_HASH_HEX_SIZE + 32];
@@ -44,15 +33,10 @@ static bool body_path(char out[LCC_PATH_SIZE], const char *path,
     return lcc_folder_join(out, path, file);
 }
 
-static uint64_t block_count(uint64_t body_size)
-{
-    return (body_size + LCC_BODY_BLOCK - 1) / LCC_BODY_BLOCK;
-}
-
 uint64_t lcc_body_file_size(uint64_t body_size)
 {
-    return body_size + block_count(body_size) * sizeof(uint64_t) +
-           sizeof(struct body_trailer);
+    return body_size + lcc_body_blocks(body_size) * sizeof(uint64_t) +
+           sizeof(struct lcc_body_trailer);
 }
 
 /* --- writing ------------------------------------------------------------- */
@@ -70,7 +54,8 @@ void lcc_body_done(struct lcc_body *body)
 {
     char file[LCC_PATH_SIZE];
 
-    if (body->has_file && body_path(file, body->path, &body->name, ".tmp")) {
+    if (body->has_file &&
+        lcc_body_path(file, body->path, &body->name, ".tmp")) {
         (void)unlink(file);
     }
     lcc_buf_done(&body->window);
@@ -103,7 +88,7 @@ void lcc_body_unlink_temporary(const char *path, const struct lcc_hash *name)
 {
     char file[LCC_PATH_SIZE];
 
-    if (body_path(file, path, name, ".tmp")) {
+    if (lcc_body_path(file, path, name, ".tmp")) {
         (void)unlink(file);
     }
 }
@@ -119,7 +104,7 @@ static int file_create(struct lcc_body *body, const char *suffix)
     if (result != 0) {
         return result;
     }
-    if (!body_path(file, body->path, &body->name, suffix) ||
+    if (!lcc_body_path(file, body->path, &body->name, suffix) ||
         !lcc_folder_join(folder, body->path, LCC_BODY_FOLDER)) {
         return -ENAMETOOLONG;
     }
@@ -148,7 +133,7 @@ static int file_open(struct lcc_body *body)
 
     if (!body->has_file) {
         fd = file_create(body, ".tmp");
-    } else if (!body_path(file, body->path, &body->name, ".tmp")) {
+    } else if (!lcc_body_path(file, body->path, &body->name, ".tmp")) {
         return -ENAMETOOLONG;
     } else {
         fd = open(file, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
@@ -268,19 +253,19 @@ int lcc_body_append(struct lcc_body *body, struct lcc_span bytes,
 }
 
 static uint64_t tail_checksum(struct lcc_span sums,
-                              const struct body_trailer *trailer)
+                              const struct lcc_body_trailer *trailer)
 {
     return lcc_checksum(sums) ^
-           lcc_checksum(
-               lcc_span_of(trailer, offsetof(struct body_trailer, checksum))) *
+           lcc_checksum(lcc_span_of(
+               trailer, offsetof(struct lcc_body_trailer, checksum))) *
                3;
 }
 
-static struct body_trailer trailer_of(const struct lcc_body *body,
-                                      uint64_t body_size)
+static struct lcc_body_trailer trailer_of(const struct lcc_body *body,
+                                          uint64_t body_size)
 {
-    struct body_trailer trailer = {
-        .magic = body_magic,
+    struct lcc_body_trailer trailer = {
+        .magic = LCC_BODY_MAGIC,
         .body_size = body_size,
         .name = body->name,
     };
@@ -292,7 +277,7 @@ static struct body_trailer trailer_of(const struct lcc_body *body,
 /* All of the file at once, and no file when that fails. */
 static int write_once(struct lcc_body *body, int fd)
 {
-    struct body_trailer trailer = trailer_of(body, body->window.size);
+    struct lcc_body_trailer trailer = trailer_of(body, body->window.size);
     int result = lcc_buf_append(&body->window, lcc_buf_span(&body->sums));
 
     if (result == 0) {
@@ -333,7 +318,7 @@ int lcc_body_keep(struct lcc_body *body)
 {
     char from[LCC_PATH_SIZE];
     char to[LCC_PATH_SIZE];
-    struct body_trailer trailer;
+    struct lcc_body_trailer trailer;
     int result;
 
     if (!body->has_file) {
@@ -349,8 +334,8 @@ int lcc_body_keep(struct lcc_body *body)
     if (result != 0) {
         return result;
     }
-    if (!body_path(from, body->path, &body->name, ".tmp") ||
-        !body_path(to, body->path, &body->name, "")) {
+    if (!lcc_body_path(from, body->path, &body->name, ".tmp") ||
+        !lcc_body_path(to, body->path, &body->name, "")) {
         return -ENAMETOOLONG;
     }
     if (rename(from, to) != 0) {
@@ -360,207 +345,11 @@ int lcc_body_keep(struct lcc_body *body)
     return 0;
 }
 
-/* --- reading ------------------------------------------------------------- */
-
-static bool read_exactly(int fd, void *into, size_t size, uint64_t at)
-{
-    uint8_t *to = into;
-
-    while (size > 0) {
-        ssize_t got = pread(fd, to, size, (off_t)at);
-
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return false;
-        }
-        to += got;
-        at += (uint64_t)got;
-        size -= (size_t)got;
-    }
-    return true;
-}
-
-static bool sums_read(int fd, const struct lcc_body_ref *ref, uint64_t block,
-                      uint64_t *ret, size_t count)
-{
-    return read_exactly(fd, ret, count * sizeof(*ret),
-                        ref->body_size + block * sizeof(*ret));
-}
-
-static bool block_is_whole(int fd, const struct lcc_body_ref *ref,
-                           uint64_t block, struct lcc_span bytes)
-{
-    uint64_t sum;
-
-    return sums_read(fd, ref, block, &sum, 1) && sum == lcc_checksum(bytes);
-}
-
-/* Is the trailer that of this body? Its checksum over all block checksums is
- * left to whoever checks whole files; each block has its own here. */
-static bool trailer_fits(int fd, const struct lcc_body_ref *ref,
-                         const struct stat *st)
-{
-    struct body_trailer trailer;
-
-    return S_ISREG(st->st_mode) &&
-           (uint64_t)st->st_size == lcc_body_file_size(ref->body_size) &&
-           read_exactly(fd, &trailer, sizeof(trailer),
-                        (uint64_t)st->st_size - sizeof(trailer)) &&
-           trailer.magic == body_magic && trailer.body_size == ref->body_size &&
-           lcc_hash_equal(&trailer.name, ref->name);
-}
-
-static size_t block_bytes(const struct lcc_body_ref *ref, uint64_t block)
-{
-    uint64_t left = ref->body_size - block * LCC_BODY_BLOCK;
-
-    return left < LCC_BODY_BLOCK ? (size_t)left : LCC_BODY_BLOCK;
-}
-
-/* Part of one block, by way of a copy. */
-static int read_part(int fd, const struct lcc_body_ref *ref, uint64_t offset,
-                     void *into, size_t size, size_t *ret_got)
-{
-    uint64_t block = offset / LCC_BODY_BLOCK;
-    size_t skip = (size_t)(offset % LCC_BODY_BLOCK);
-    size_t whole = block_bytes(ref, block);
-    uint8_t *copy = malloc(LCC_BODY_BLOCK);
-    int result = copy ? 0 : -ENOMEM;
-
-    if (result == 0 &&
-        (!read_exactly(fd, copy, whole, block * LCC_BODY_BLOCK) ||
-         !block_is_whole(fd, ref, block, lcc_span_of(copy, whole)))) {
-        result = -ESTALE;
-    }
-    if (result == 0) {
-        *ret_got = size < whole - skip ? size : whole - skip;
-        memcpy(into, copy + skip, *ret_got);
-    }
-    free(copy);
-    return result;
-}
-
-/* Do the bytes of these blocks, which begin at @block, agree with the sums? */
-static bool blocks_are_whole(int fd, const struct lcc_body_ref *ref,
-                             uint64_t block, struct lcc_span bytes)
-{
-    uint64_t sums[LCC_BODY_WINDOW / LCC_BODY_BLOCK];
-    const uint8_t *at = bytes.data;
-    size_t left = bytes.size;
-
-    for (uint64_t i = 0; left > 0; i++) {
-        size_t slot = (size_t)(i % LCC_ARRAY_SIZE(sums));
-        size_t size = left < LCC_BODY_BLOCK ? left : LCC_BODY_BLOCK;
-        uint64_t rest = block_count(left);
-
-        if (slot == 0 &&
-            !sums_read(fd, ref, block + i, sums,
-                       rest < LCC_ARRAY_SIZE(sums) ? (size_t)rest
-                                                   : LCC_ARRAY_SIZE(sums))) {
-            return false;
-        }
-        if (sums[slot] != lcc_checksum(lcc_span_of(at, size))) {
-            return false;
-        }
-        at += size;
-        left -= size;
-    }
-    return true;
-}
-
-/* Whole blocks, as many as @size holds. */
-static int read_blocks(int fd, const struct lcc_body_ref *ref,
-                       const struct stat *st, uint64_t offset, void *into,
-                       size_t size, size_t *ret_got)
-{
-    uint64_t left = ref->body_size - offset;
-    size_t want = left <= size ? (size_t)left : size - size % LCC_BODY_BLOCK;
-
-    if (!read_exactly(fd, into, want, offset)) {
-        return -ESTALE;
-    }
-    if (!lcc_body_is_checked(ref->name, st)) {
-        if (!blocks_are_whole(fd, ref, offset / LCC_BODY_BLOCK,
-                              lcc_span_of(into, want))) {
-            return -ESTALE;
-        }
-        lcc_body_note_checked(ref->name, st, offset, offset + want,
-                              ref->body_size);
-    }
-    *ret_got = want;
-    return 0;
-}
-
-int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
-                  size_t size, size_t *ret_got)
-{
-    char file[LCC_PATH_SIZE];
-    struct stat st;
-    int result;
-    int fd;
-
-    if (offset >= ref->body_size || size == 0) {
-        *ret_got = 0;
-        return 0;
-    }
-    if (!body_path(file, ref->path, ref->held ? ref->held : ref->name,
-                   ref->held ? ".held" : "")) {
-        return -ENAMETOOLONG;
-    }
-    fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        return errno == ENOENT || errno == ELOOP ? -ESTALE : -errno;
-    }
-    if (fstat(fd, &st) != 0 || !trailer_fits(fd, ref, &st)) {
-        result = -ESTALE;
-    } else if (offset % LCC_BODY_BLOCK == 0 &&
-               (size >= LCC_BODY_BLOCK || size >= ref->body_size - offset)) {
-        result = read_blocks(fd, ref, &st, offset, into, size, ret_got);
-    } else {
-        result = read_part(fd, ref, offset, into, size, ret_got);
-    }
-    (void)close(fd);
-    return result;
-}
-
 void lcc_body_unlink(const char *path, const struct lcc_hash *name)
 {
     char file[LCC_PATH_SIZE];
 
-    if (body_path(file, path, name, "")) {
-        (void)unlink(file);
-    }
-}
-
-int lcc_body_hold(const char *path, const struct lcc_hash *name,
-                  struct lcc_hash *ret)
-{
-    char from[LCC_PATH_SIZE];
-    char to[LCC_PATH_SIZE];
-    struct lcc_hash held;
-    int result = lcc_folder_random(&held, sizeof(held));
-
-    if (result != 0) {
-        return result;
-    }
-    if (!body_path(from, path, name, "") ||
-        !body_path(to, path, &held, ".held")) {
-        return -ENAMETOOLONG;
-    }
-    if (link(from, to) != 0) {
-        return -errno;
-    }
-    *ret = held;
-    return 0;
-}
-
-void lcc_body_let_go(const char *path, const struct lcc_hash *held)
-{
-    char file[LCC_PATH_SIZE];
-
-    if (body_path(file, path, held, ".held")) {
+    if (lcc_body_path(file, path, name, "")) {
         (void)unlink(file);
     }
 }

@@ -18,7 +18,8 @@ enum {
     LCC_BODY_BLOCK = 64 * 1024,   /* bytes under one checksum */
     LCC_BODY_SWEEP_FILES = 4096,  /* names looked at by one sweep */
     LCC_BODY_TEMPORARY_S = 3600,  /* an untouched temporary file is dead */
-    LCC_BODY_HELD_S = 3600,       /* a reader that old has died */
+    LCC_BODY_HELD_S = 3600,       /* a second name of an earlier version */
+    LCC_BODY_HOLD_SHARE = 16,     /* of a limited address space, at most */
     LCC_BODY_ORPHAN_S = 600,      /* younger ones may be about to be indexed */
     LCC_BODY_SWEEP_S = 3600,      /* between two sweeps by whichever process */
     LCC_BODY_SIEVE = 16,          /* of a large folder, one in so many */
@@ -75,7 +76,7 @@ uint64_t lcc_body_file_size(uint64_t body_size);
 struct lcc_body_ref {
     const char *path;
     const struct lcc_hash *name;
-    const struct lcc_hash *held; /* read it by this name; NULL: its own */
+    const void *held; /* lcc_body_hold(), should its name be gone; or NULL */
     uint64_t body_size;
 };
 int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
@@ -84,18 +85,19 @@ int lcc_body_read(const struct lcc_body_ref *ref, uint64_t offset, void *into,
 void lcc_body_unlink(const char *path, const struct lcc_hash *name);
 
 /**
- * lcc_body_hold() - a second name for a body that is being read
- * @ret: the name; give it to lcc_body_let_go() when done
+ * lcc_body_hold() - keep a body readable although its name goes
+ * @ret: what holds it: all of the file, mapped and never touched but by
+ *       process_vm_readv(2); give it to lcc_body_let_go() when done
  *
- * A body that is replaced or evicted meanwhile stays readable under it, with
- * no descriptor held across the program's code. A reader that was killed
- * leaves its name to the sweep.
+ * No descriptor is held across the program's code and nothing appears in the
+ * folder; a killed reader leaves nothing behind, a forked one has a hold of its
+ * own.
  *
- * Return: 0; -errno, as on a read-only file system: read it by its own name.
+ * Return: 0; -ESTALE; -errno, as where address space is short: read it without.
  */
 int lcc_body_hold(const char *path, const struct lcc_hash *name,
-                  struct lcc_hash *ret);
-void lcc_body_let_go(const char *path, const struct lcc_hash *held);
+                  uint64_t body_size, const void **ret);
+void lcc_body_let_go(const void *held, uint64_t body_size);
 
 /**
  * lcc_body_sweep() - unlink what no entry names, once an hour

@@ -93,8 +93,7 @@ struct lcc_hit {
     struct lcc_span body;  /* inside record when inline, else empty */
     bool in_side_file;
     struct lcc_hash side_file;
-    bool held; /* the side file has a second name, this: */
-    struct lcc_hash held_as;
+    const void *held; /* lcc_store_hold_body(); NULL: no hold */
     struct lcc_hash variant;
     int64_t stored_s;  /* Unix seconds */
     int64_t expires_s; /* by the rule at storing time */
@@ -153,10 +152,9 @@ int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
  *
  * For a body that is read in several calls with the program's code between
  * them: whatever replaces, evicts or clears it meanwhile, the bytes stay. A
- * small body, or a file system that allows no second name, needs no or gets no
- * hold; then the body may turn -ESTALE half-way. Held twice is held once. Let
- * go before @hit is used for another lookup. A hold left by a killed process is
- * swept after an hour.
+ * small body needs no hold, and short of address space there is none; then the
+ * body may turn -ESTALE half-way. Held twice is held once. Let go before @hit
+ * is used for another lookup.
  */
 void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit);
 void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit);

@@ -57,7 +57,7 @@ static int take_record(struct lookup *l)
         return LCC_STORE_MISS;
     }
     hit->body_size = trailer.body_size;
-    hit->held = false;
+    hit->held = NULL;
     hit->in_side_file = trailer.in_side_file;
     hit->is_partial = trailer.is_partial;
     hit->parts = trailer.side_file;
@@ -248,8 +248,7 @@ int lcc_store_read_body(struct lcc_store *store, const struct lcc_hit *hit,
                         size_t *ret_got)
 {
     struct lcc_call call = lcc_call_begin();
-    const struct lcc_body_ref ref = {store->path, &hit->side_file,
-                                     hit->held ? &hit->held_as : NULL,
+    const struct lcc_body_ref ref = {store->path, &hit->side_file, hit->held,
                                      hit->body_size};
     int result;
 
@@ -273,9 +272,10 @@ void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit)
 {
     struct lcc_call call = lcc_call_begin();
 
-    hit->held = hit->held || (hit->in_side_file && !store->config.readonly &&
-                              lcc_body_hold(store->path, &hit->side_file,
-                                            &hit->held_as) == 0);
+    if (!hit->held && hit->in_side_file) {
+        (void)lcc_body_hold(store->path, &hit->side_file, hit->body_size,
+                            &hit->held);
+    }
     lcc_call_end(call);
 }
 
@@ -283,9 +283,10 @@ void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit)
 {
     struct lcc_call call = lcc_call_begin();
 
+    (void)store; /* a hold needs nothing of it */
     if (hit->held) {
-        lcc_body_let_go(store->path, &hit->held_as);
-        hit->held = false;
+        lcc_body_let_go(hit->held, hit->body_size);
+        hit->held = NULL;
     }
     lcc_call_end(call);
 }

@@ -38,15 +38,15 @@ void lcc_store_hold_body(struct lcc_store *store, struct lcc_hit *hit)
 {
     (void)store;
     cr_assert_not(hit->held, "held twice");
-    hit->held = true;
+    hit->held = &hit_store;
     hit_store.holds++;
 }
 
 void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit)
 {
     (void)store;
-    hit_store.holds -= hit->held;
-    hit->held = false;
+    hit_store.holds -= hit->held != NULL;
+    hit->held = NULL;
 }
 
 /* Programs call the deprecated ones too. */

@@ -3,13 +3,16 @@
  */
 #include <criterion/criterion.h>
 
+#include "store/body.h"
 #include "store_help.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct help_folder folder;
@@ -186,10 +189,55 @@ Test(remove, a_body_that_is_held_outlives_its_entry)
     cr_expect_eq(read_on(&held), 0);
     cr_expect_eq(lcc_store_clear(folder.path, why), 0);
     cr_expect_eq(read_on(&held), 0);
+    cr_expect_eq(bodies(), 0, "a hold is nothing in the folder");
     lcc_store_let_body_go(store, &held);
-    cr_expect_eq(bodies(), 0, "nothing is left of it");
     lcc_hit_done(&held);
     lcc_hit_done(&bare);
+}
+
+Test(remove, a_forked_child_reads_a_held_body_by_itself)
+{
+    struct lcc_hit held = LCC_HIT_INIT;
+    struct lcc_id id = help_id(1);
+    int status = -1;
+    pid_t child;
+
+    cr_assert_eq(help_put(store, 1, 1, 500000), 0);
+    cr_assert_eq(lookup(1, &held), 0);
+    lcc_store_hold_body(store, &held);
+    cr_expect_eq(lcc_store_remove_url(store, &id.url, NULL), 0);
+    child = fork();
+    if (child == 0) {
+        bool read = read_on(&held) == 0;
+
+        lcc_store_let_body_go(store, &held);
+        _exit(read ? 0 : 1);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0, "the child's read failed");
+    cr_expect_eq(read_on(&held), 0, "the child let go of its own hold only");
+    lcc_store_let_body_go(store, &held);
+    lcc_hit_done(&held);
+}
+
+Test(remove, what_would_fill_a_small_address_space_is_not_held)
+{
+    const struct rlimit small = {.rlim_cur = (rlim_t)1 << 28,
+                                 .rlim_max = RLIM_INFINITY};
+    struct lcc_hit hit = LCC_HIT_INIT;
+    int size = (int)(small.rlim_cur / LCC_BODY_HOLD_SHARE);
+
+    cr_assert_eq(help_put(store, 1, 1, (size_t)size + 1), 0);
+    cr_assert_eq(help_put(store, 2, 1, 500000), 0);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &small), 0);
+    cr_assert_eq(lookup(1, &hit), 0);
+    lcc_store_hold_body(store, &hit);
+    cr_expect_null(hit.held);
+    cr_assert_eq(lookup(2, &hit), 0);
+    lcc_store_hold_body(store, &hit);
+    cr_expect_not_null(hit.held);
+    lcc_store_let_body_go(store, &hit);
+    lcc_hit_done(&hit);
 }
 
 Test(remove, a_url_is_dropped_with_all_its_requests)

@@ -1,0 +1,30 @@
+/*
+ * body_file.h - what a side file looks like, and what it is called
+ *
+ * body | a checksum for each block of LCC_BODY_BLOCK bytes | trailer
+ */
+#ifndef LCC_BODY_FILE_H
+#define LCC_BODY_FILE_H
+
+#include "store/body.h"
+#include "store/folder.h"
+
+#define LCC_BODY_MAGIC UINT64_C(0x6c63632d626f6401)
+
+struct lcc_body_trailer {
+    uint64_t magic;
+    uint64_t body_size;
+    struct lcc_hash name;
+    uint64_t checksum; /* of the checksums and of this before it */
+};
+
+static inline uint64_t lcc_body_blocks(uint64_t body_size)
+{
+    return (body_size + LCC_BODY_BLOCK - 1) / LCC_BODY_BLOCK;
+}
+
+/* @path: the cache's subfolder; @suffix: behind the name. False: too long. */
+bool lcc_body_path(char out[LCC_PATH_SIZE], const char *path,
+                   const struct lcc_hash *name, const char *suffix);
+
+#endif
