@@ -13,12 +13,12 @@
 #include <errno.h>
 #include <string.h>
 
-void lcc_holdback_init(struct lcc_holdback *hold)
+struct lcc_holdback lcc_holdback_again(const struct lcc_holdback *hold)
 {
-    *hold = (struct lcc_holdback){
-        .ask = LCC_VALID_ASK_INIT,
-        .lines = LCC_BUF_INIT(LCC_HOLD_LINES_MAX),
-        .trace = LCC_BUF_INIT(LCC_HOLD_TRACE_MAX),
+    return (struct lcc_holdback){
+        .ask = lcc_valid_ask_again(&hold->ask),
+        .lines = lcc_buf_again(&hold->lines, LCC_HOLD_LINES_MAX),
+        .trace = lcc_buf_again(&hold->trace, LCC_HOLD_TRACE_MAX),
     };
 }
 
@@ -280,12 +280,14 @@ bool lcc_holdback_holds(const struct lcc_recorder *recorder, CURLoption option)
             option == CURLOPT_DEBUGDATA || option == CURLOPT_NOPROGRESS);
 }
 
-void lcc_holdback_done(struct lcc_recorder *recorder)
+void lcc_holdback_off(struct lcc_recorder *recorder)
 {
-    struct lcc_holdback *hold = &recorder->hold;
+    recorder->real->slist_free_all(recorder->hold.fields);
+    recorder->hold.fields = NULL;
+}
 
-    recorder->real->slist_free_all(hold->fields);
-    hold->fields = NULL;
+void lcc_holdback_done(struct lcc_holdback *hold)
+{
     lcc_valid_ask_done(&hold->ask);
     lcc_buf_done(&hold->lines);
     lcc_buf_done(&hold->trace);

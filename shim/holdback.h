@@ -40,16 +40,19 @@ struct lcc_holdback {
     struct lcc_valid_ask ask;  /* our conditions, empty when none */
     bool single;               /* one stored response is asked for */
     bool stale_if_error;       /* an error is swallowed */
+    bool unchanged;            /* the 304 says what is stored already */
     struct curl_slist *fields; /* on the real handle; NULL: the program's */
     struct lcc_buf lines;      /* header lines, each with its length */
     struct lcc_buf trace;      /* type and bytes of each event */
     uint64_t swallowed_bytes;
 };
 
-void lcc_holdback_init(struct lcc_holdback *hold);
-/* The handle's options are the program's again. Accepts a recorder without a
- * handle. */
-void lcc_holdback_done(struct lcc_recorder *recorder);
+/* All zero but for the memory of its buffers. */
+struct lcc_holdback lcc_holdback_again(const struct lcc_holdback *hold);
+/* Frees the fields that stood on the real handle. */
+void lcc_holdback_off(struct lcc_recorder *recorder);
+/* Frees the memory; turned off before. */
+void lcc_holdback_done(struct lcc_holdback *hold);
 
 /**
  * lcc_holdback_begin() - put the conditions on the real handle, be silent

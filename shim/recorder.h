@@ -22,7 +22,8 @@ enum {
     LCC_RECORDER_HEAD_FIRST = 512,        /* bytes to begin with */
     LCC_RECORDER_METHOD_MAX = 4 * 1024,   /* bytes of a method's name */
     LCC_RECORDER_HOPS_MAX = 64 * LCC_HASH_SIZE,
-    LCC_RECORDER_MADE_MAX = 160, /* bytes of a field line of ours */
+    LCC_RECORDER_SPARE_MAX = 64 * 1024, /* bytes kept for the next transfer */
+    LCC_RECORDER_MADE_MAX = 160,        /* bytes of a field line of ours */
 };
 
 struct lcc_recorder {
@@ -73,16 +74,20 @@ struct lcc_recorder {
 };
 
 /**
- * lcc_recorder_init() - a recorder for the transfer that handle->state plans
+ * lcc_recorder_new() - a recorder for the transfer that handle->state plans
+ * @ret: freed with lcc_recorder_free()
  *
- * In MODE=readonly it stores nothing, and only follows.
+ * Not on the stack: a callback of the program may leave by longjmp (PHP does so
+ * on a fatal error), and what it does to the handle later still finds it. In
+ * MODE=readonly it stores nothing, and only follows.
  *
- * Return: 0; -ENOMEM; what lcc_writer_new() answers. Release with
- * lcc_recorder_done() in every case.
+ * Return: 0; -ENOMEM; what lcc_writer_new() answers.
  */
-int lcc_recorder_init(struct lcc_recorder *recorder, struct lcc_handle *handle,
-                      const struct lcc_process *process);
-void lcc_recorder_done(struct lcc_recorder *recorder);
+int lcc_recorder_new(struct lcc_handle *handle,
+                     const struct lcc_process *process,
+                     struct lcc_recorder **ret);
+/* NULL. Accepts NULL. */
+struct lcc_recorder *lcc_recorder_free(struct lcc_recorder *recorder);
 
 /* What is recorded answers a POST: store it for the GET beside it, and only
  * where RFC 9110, section 9.3.3 allows that. 0; -ENOMEM. */

@@ -167,6 +167,20 @@ static bool find_other(struct lcc_transfer *transfer,
     return transfer->found;
 }
 
+/* Most 304 repeat what is stored under its tag: no need to read them. */
+static bool repeats_found(const struct lcc_entry *fresh,
+                          const struct lcc_transfer *transfer)
+{
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
+    bool tagged = false;
+
+    return transfer->found &&
+           lcc_valid_adds_nothing(LCC_PIECES_OF(&transfer->entry),
+                                  LCC_PIECES_OF(fresh), &tagged) &&
+           tagged && !chain_of(transfer, &chain) && can_be_asked(&chain) &&
+           lcc_valid_is_tagged(chain_final(&chain));
+}
+
 enum lcc_hold_state lcc_revalidate_judge(struct lcc_recorder *recorder)
 {
     struct lcc_transfer *transfer = &recorder->handle->state->transfer;
@@ -175,6 +189,10 @@ enum lcc_hold_state lcc_revalidate_judge(struct lcc_recorder *recorder)
     struct chain fresh LCC_CLEANUP(chain_done) = {0};
     bool known;
 
+    recorder->hold.unchanged = repeats_found(&entry, transfer);
+    if (recorder->hold.unchanged) {
+        return LCC_HOLD_NOT_MODIFIED;
+    }
     if (chain_read(&entry, &fresh)) {
         return LCC_HOLD_UNMATCHED;
     }
@@ -195,7 +213,7 @@ enum lcc_hold_state lcc_revalidate_judge(struct lcc_recorder *recorder)
 
 /* What is stored under @id and what it shall become. */
 struct renewal {
-    const struct lcc_transfer *transfer;
+    struct lcc_transfer *transfer;
     struct lcc_id id;
     struct lcc_hit *hit;
     struct lcc_entry *entry; /* found; then the renewed one */
@@ -275,6 +293,26 @@ static void keep(const struct renewal *renewal, const struct chain *chain)
     }
 }
 
+/* Merge, keep and decide anew. */
+static int renew(struct renewal *renewal, const struct lcc_entry *fresh)
+{
+    struct lcc_transfer *transfer = renewal->transfer;
+    struct chain chain LCC_CLEANUP(chain_done) = {0};
+    int r = merge(renewal, fresh);
+
+    if (!r) {
+        r = chain_of(transfer, &chain);
+    }
+    if (!r) {
+        keep(renewal, &chain);
+        transfer->decision =
+            lcc_fresh_decide(&transfer->process->settings->policy,
+                             &transfer->state->plan.request, chain.blocks,
+                             chain.count, transfer->entry.response_time_s);
+    }
+    return r;
+}
+
 int lcc_revalidate_renew(struct lcc_transfer *transfer,
                          struct lcc_recorder *recorder)
 {
@@ -287,19 +325,16 @@ int lcc_revalidate_renew(struct lcc_transfer *transfer,
         .entry = &transfer->entry,
         .meta = &state->renewed,
     };
-    struct chain chain LCC_CLEANUP(chain_done) = {0};
-    int r = merge(&renewal, &fresh);
+    int r = 0;
 
-    if (!r) {
-        r = chain_of(transfer, &chain);
+    /* Checked twice within a second: lines, times and verdict are the same. */
+    if (!recorder->hold.unchanged ||
+        fresh.response_time_s != transfer->entry.response_time_s) {
+        r = renew(&renewal, &fresh);
     }
     if (r) {
         return r;
     }
-    keep(&renewal, &chain);
-    transfer->decision = lcc_fresh_decide(
-        &transfer->process->settings->policy, &state->plan.request,
-        chain.blocks, chain.count, transfer->entry.response_time_s);
     transfer->reusable =
         transfer->decision.verdict <= LCC_VERDICT_SERVE_REFRESH;
     transfer->decision.verdict = LCC_VERDICT_SERVE;

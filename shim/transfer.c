@@ -199,37 +199,16 @@ static enum lcc_reason reason_not_recorded(int r)
                         : LCC_REASON_STORE_ERROR;
 }
 
-/* Not on the stack: a callback of the program may leave by longjmp (PHP does so
- * on a fatal error), and what it does to the handle later still finds it. */
-static struct lcc_recorder *recorder_new(const struct lcc_transfer *transfer,
-                                         int *ret)
-{
-    struct lcc_recorder *recorder = malloc(sizeof(*recorder));
-
-    *ret = recorder ? lcc_recorder_init(recorder, transfer->handle,
-                                        transfer->process)
-                    : -ENOMEM;
-    return recorder;
-}
-
-void lcc_transfer_drop(struct lcc_recorder *recorder)
-{
-    if (recorder) {
-        lcc_recorder_done(recorder);
-        free(recorder);
-    }
-}
-
 /* @fetched is the reason to count when the answer is stored; @ask: what is
  * stored may do after all. */
 static enum lcc_step record(struct lcc_transfer *transfer,
                             enum lcc_reason fetched, bool ask)
 {
-    int r;
-    struct lcc_recorder *recorder = recorder_new(transfer, &r);
+    struct lcc_recorder *recorder = NULL;
+    int r = lcc_recorder_new(transfer->handle, transfer->process, &recorder);
 
     if (r || !lcc_recorder_attach(recorder)) {
-        lcc_transfer_drop(recorder);
+        (void)lcc_recorder_free(recorder);
         return lcc_transfer_pass(transfer, r ? reason_not_recorded(r)
                                              : LCC_REASON_OPTION);
     }
@@ -268,16 +247,15 @@ static enum lcc_step validate(struct lcc_transfer *transfer)
 static void record_for_get(struct lcc_transfer *transfer)
 {
     const struct lcc_policy *policy = &transfer->process->settings->policy;
-    struct lcc_recorder *recorder;
-    int r;
+    struct lcc_recorder *recorder = NULL;
 
     if (lcc_hash_is_zero(&transfer->state->plan.as_get) ||
         policy->mode == LCC_MODE_READONLY) {
         return;
     }
-    recorder = recorder_new(transfer, &r);
-    if (r || lcc_recorder_as_get(recorder) || !lcc_recorder_attach(recorder)) {
-        lcc_transfer_drop(recorder);
+    if (lcc_recorder_new(transfer->handle, transfer->process, &recorder) ||
+        lcc_recorder_as_get(recorder) || !lcc_recorder_attach(recorder)) {
+        (void)lcc_recorder_free(recorder);
         return;
     }
     if (policy->status_header) {
@@ -377,7 +355,7 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
     } else {
         step = settle(transfer, recorder, result);
     }
-    lcc_transfer_drop(recorder);
+    (void)lcc_recorder_free(recorder);
     if (step == LCC_STEP_SERVE) {
         /* Who waits need not wait until the program has been told. */
         lcc_coalesce_over(transfer->state,

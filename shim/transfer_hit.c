@@ -108,7 +108,7 @@ void lcc_transfer_abandon(struct lcc_transfer *transfer)
         if (recorder->hold.state != LCC_HOLD_NONE && !recorder->detached) {
             lcc_holdback_restore(transfer->handle);
         }
-        lcc_transfer_drop(recorder);
+        (void)lcc_recorder_free(recorder);
         lcc_transfer_note(transfer, LCC_REASON_ABORTED, false);
     }
 }

@@ -24,7 +24,5 @@ enum lcc_step lcc_transfer_decide(struct lcc_transfer *transfer, int found);
 bool lcc_transfer_may_refuse(const struct lcc_transfer *transfer);
 /* Both, with a wait between them where another fetches the same. */
 enum lcc_step lcc_transfer_answer(struct lcc_transfer *transfer);
-/* Free a recorder; accepts NULL. */
-void lcc_transfer_drop(struct lcc_recorder *recorder);
 
 #endif

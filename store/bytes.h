@@ -58,6 +58,13 @@ int lcc_buf_printf(struct lcc_buf *buf, const char *format, ...)
 int lcc_buf_reserve(struct lcc_buf *buf, size_t size);
 /* Forget the content and keep the memory. */
 void lcc_buf_clear(struct lcc_buf *buf);
+/* An empty buffer with the memory of @old, which is not used any more, or is
+ * all zero. */
+static inline struct lcc_buf lcc_buf_again(const struct lcc_buf *old,
+                                           size_t limit)
+{
+    return (struct lcc_buf){old->data, 0, old->capacity, limit};
+}
 /* Release the memory; the buffer stays usable with the same limit. */
 void lcc_buf_done(struct lcc_buf *buf);
 

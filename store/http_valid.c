@@ -25,10 +25,26 @@ static bool tag_of(const struct lcc_response *response, struct lcc_etag *ret)
 
 /* --- asking ------------------------------------------------------------- */
 
+struct lcc_valid_ask lcc_valid_ask_again(const struct lcc_valid_ask *ask)
+{
+    return (struct lcc_valid_ask){
+        .if_none_match = lcc_buf_again(&ask->if_none_match, LCC_ETAGS_READ_MAX),
+        .if_modified_since =
+            lcc_buf_again(&ask->if_modified_since, LCC_VALID_DATE_MAX),
+    };
+}
+
 void lcc_valid_ask_done(struct lcc_valid_ask *ask)
 {
     lcc_buf_done(&ask->if_none_match);
     lcc_buf_done(&ask->if_modified_since);
+}
+
+bool lcc_valid_is_tagged(const struct lcc_response *response)
+{
+    struct lcc_etag tag;
+
+    return tag_of(response, &tag);
 }
 
 /* Conditions count for what would be a 2xx without them (13.2.1). */

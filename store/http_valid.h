@@ -23,9 +23,12 @@ struct lcc_valid_ask {
     struct lcc_buf if_modified_since;
     bool ours; /* something stored is asked for: a 304 may speak of it */
 };
+enum { LCC_VALID_DATE_MAX = 256 };
 #define LCC_VALID_ASK_INIT                                                     \
     ((struct lcc_valid_ask){LCC_BUF_INIT(LCC_ETAGS_READ_MAX),                  \
-                            LCC_BUF_INIT(256), false})
+                            LCC_BUF_INIT(LCC_VALID_DATE_MAX), false})
+/* An empty one with the memory of @ask, which is not used any more. */
+struct lcc_valid_ask lcc_valid_ask_again(const struct lcc_valid_ask *ask);
 void lcc_valid_ask_done(struct lcc_valid_ask *ask);
 
 /**
@@ -99,6 +102,18 @@ enum lcc_head_verdict lcc_valid_head(const struct lcc_response *head,
 int lcc_valid_merge(struct lcc_pieces stored, struct lcc_pieces fresh,
                     struct lcc_buf *head, struct lcc_buf *pieces);
 
+enum { LCC_VALID_SAME_LINES = 48 }; /* more: merge */
+
+/**
+ * lcc_valid_adds_nothing() - would lcc_valid_merge() leave the lines as stored?
+ * @ret_tagged: the 304's ETag is the stored one, byte for byte
+ *
+ * A tenth of the cost of merging. Return: true when it would; false when it
+ * would not, or when telling takes a closer look.
+ */
+bool lcc_valid_adds_nothing(struct lcc_pieces stored, struct lcc_pieces fresh,
+                            bool *ret_tagged);
+
 /* --- a program's own conditions -------------------------------------------*/
 
 enum lcc_condition {
@@ -127,6 +142,9 @@ bool lcc_valid_is_conditional(const struct lcc_fields *own);
 enum lcc_condition lcc_valid_judge(struct lcc_span method,
                                    const struct lcc_fields *own,
                                    const struct lcc_response *stored);
+
+/* Has it a tag that can be read? */
+bool lcc_valid_is_tagged(const struct lcc_response *response);
 
 /* Is the tag of this 304 one that the program itself named (or did it say
  * "*")? Without a tag: did the program name any condition at all? */

@@ -45,9 +45,16 @@ static void merge(const struct head *stored, const struct head *fresh)
     struct head once = {LCC_BUF_INIT(SIZE_MAX), LCC_BUF_INIT(SIZE_MAX)};
     struct head twice = {LCC_BUF_INIT(SIZE_MAX), LCC_BUF_INIT(SIZE_MAX)};
     struct head known = {LCC_BUF_INIT(SIZE_MAX), LCC_BUF_INIT(SIZE_MAX)};
+    bool tagged;
 
     FUZZ_HOLDS(!lcc_valid_merge(pieces_of(stored), pieces_of(fresh),
                                 &once.bytes, &once.pieces));
+    if (lcc_valid_adds_nothing(pieces_of(stored), pieces_of(fresh), &tagged)) {
+        FUZZ_HOLDS(lcc_span_equal(lcc_buf_span(&once.bytes),
+                                  lcc_buf_span(&stored->bytes)));
+        FUZZ_HOLDS(lcc_span_equal(lcc_buf_span(&once.pieces),
+                                  lcc_buf_span(&stored->pieces)));
+    }
     FUZZ_HOLDS(!lcc_valid_merge(pieces_of(&once), pieces_of(fresh),
                                 &twice.bytes, &twice.pieces));
     FUZZ_HOLDS(
@@ -77,9 +84,14 @@ static void lists(struct lcc_span text)
     lcc_buf_done(&list);
 }
 
-static void judge(const struct lcc_fields *own, struct lcc_span stored_lines,
-                  struct lcc_span fresh_lines)
+static void judge(const struct lcc_fields *own, const struct head *old,
+                  const struct head *new)
 {
+    const struct lcc_span stored_lines = lcc_buf_span(&old->bytes);
+    const struct lcc_span fresh_lines = lcc_buf_span(&new->bytes);
+    bool tagged = false;
+    bool repeats =
+        lcc_valid_adds_nothing(pieces_of(old), pieces_of(new), &tagged);
     struct lcc_response stored;
     struct lcc_response fresh;
     struct lcc_valid_ask ask = LCC_VALID_ASK_INIT;
@@ -88,6 +100,7 @@ static void judge(const struct lcc_fields *own, struct lcc_span stored_lines,
 
     FUZZ_HOLDS(!lcc_response_parse(stored_lines, 0, 0, &stored));
     FUZZ_HOLDS(!lcc_response_parse(fresh_lines, 0, 0, &fresh));
+    repeats = repeats && tagged && lcc_valid_is_tagged(&stored);
     tag = lcc_fields_find(&stored.fields, "ETag");
     if (tag) {
         FUZZ_HOLDS(!lcc_etags_add(&tags, tag->value));
@@ -98,6 +111,7 @@ static void judge(const struct lcc_fields *own, struct lcc_span stored_lines,
     (void)lcc_valid_is_own(own, &fresh);
     (void)lcc_valid_selects(&fresh, &stored, true);
     FUZZ_HOLDS(lcc_valid_selects(&stored, &stored, true));
+    FUZZ_HOLDS(!repeats || lcc_valid_selects(&fresh, &stored, false));
     (void)lcc_valid_compose(own, lcc_buf_span(&tags), &stored, &ask);
     FUZZ_HOLDS(!ask.ours || ask.if_none_match.size ||
                ask.if_modified_since.size);
@@ -124,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fill(&stored, fuzz_take(&rest, '\0'));
     fill(&fresh, rest);
     merge(&stored, &fresh);
-    judge(&own, lcc_buf_span(&stored.bytes), lcc_buf_span(&fresh.bytes));
+    judge(&own, &stored, &fresh);
     done(&stored);
     done(&fresh);
     lcc_fields_done(&own);

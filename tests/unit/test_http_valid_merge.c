@@ -5,6 +5,7 @@
 #include "tests/support/cases.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 struct head {
@@ -159,6 +160,79 @@ LCC_CASES(http_valid_merge, fields_are_brought_up_to_date, merges)
     head_done(&fresh);
     head_done(&out);
     head_done(&again);
+}
+
+struct same_case {
+    const char *name;
+    const char *stored;
+    const char *fresh;
+    bool same;
+    bool tagged;
+};
+
+#define TAG "ETag: \"a\"\r\n"
+
+/* clang-format off */
+static const struct same_case sames[] = {
+    {"a usual 304 within the second", STORED("Server: n\r\nDate: d\r\nContent-Length: 9\r\nConnection: keep-alive\r\n" TAG),
+     FRESH("Server: n\r\nDate: d\r\nConnection: keep-alive\r\n" TAG), true, true},
+    {"and a second later", STORED("Date: d\r\n" TAG), FRESH("Date: e\r\n" TAG), false, false},
+    {"without a tag", STORED("A: 1\r\n"), FRESH("A: 1\r\n"), true, false},
+    {"another case is another line", STORED(TAG), FRESH("etag: \"a\"\r\n"), false, false},
+    {"a new field", STORED(TAG), FRESH(TAG "A: 1\r\n"), false, false},
+    {"two lines where one is stored", STORED("A: 1\r\n"), FRESH("A: 1\r\nA: 1\r\n"), false, false},
+    {"one line where two are stored", STORED("A: 1\r\na: 1\r\n"), FRESH("A: 1\r\n"), false, false},
+    {"the stored Age has to go", STORED("Age: 5\r\n" TAG), FRESH(TAG), false, false},
+    {"folded lines take a closer look", STORED("A: 1\r\n 2\r\n"), FRESH("A: 1\r\n 2\r\n"), false, false},
+    {"the last block counts", "HTTP/1.1 100 Continue\r\nA: 1\r\n\r\n" STORED(TAG),
+     "HTTP/1.1 103 Early Hints\r\nB: 1\r\n\r\n" FRESH(TAG), true, true},
+};
+/* clang-format on */
+
+LCC_CASES(http_valid_merge, what_is_stored_already_is_seen_without_merging,
+          sames)
+{
+    const struct same_case *c = &sames[*which];
+    struct head stored = head_of(c->stored);
+    struct head fresh = head_of(c->fresh);
+    struct head out = head_new();
+    bool tagged = false;
+
+    cr_expect_eq(
+        lcc_valid_adds_nothing(pieces_of(&stored), pieces_of(&fresh), &tagged),
+        c->same, "%s", c->name);
+    cr_expect_eq(tagged, c->tagged, "%s", c->name);
+    cr_assert_eq(lcc_valid_merge(pieces_of(&stored), pieces_of(&fresh),
+                                 &out.bytes, &out.pieces),
+                 0, "%s", c->name);
+    if (c->same) {
+        expect_head(&out, c->stored, c->name);
+    }
+    head_done(&stored);
+    head_done(&fresh);
+    head_done(&out);
+}
+
+Test(http_valid_merge, a_head_of_very_many_lines_is_merged)
+{
+    char lines[2 * LCC_VALID_SAME_LINES * 16] = "HTTP/1.1 200 OK\r\n";
+    struct head head;
+    bool tagged;
+
+    for (int i = 0; i < LCC_VALID_SAME_LINES; i++) {
+        size_t at = strlen(lines);
+
+        snprintf(lines + at, sizeof(lines) - at, "A%d: 1\r\n", i);
+    }
+    head = head_of(lines);
+    cr_expect(
+        lcc_valid_adds_nothing(pieces_of(&head), pieces_of(&head), &tagged));
+    head_done(&head);
+    strcat(lines, "One: more\r\n");
+    head = head_of(lines);
+    cr_expect_not(
+        lcc_valid_adds_nothing(pieces_of(&head), pieces_of(&head), &tagged));
+    head_done(&head);
 }
 
 Test(http_valid_merge, without_a_block_there_is_nothing_to_merge)
