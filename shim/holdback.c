@@ -17,6 +17,7 @@ struct lcc_holdback lcc_holdback_again(const struct lcc_holdback *hold)
 {
     return (struct lcc_holdback){
         .ask = lcc_valid_ask_again(&hold->ask),
+        .conditions = lcc_buf_again(&hold->conditions, SIZE_MAX),
         .lines = lcc_buf_again(&hold->lines, LCC_HOLD_LINES_MAX),
         .trace = lcc_buf_again(&hold->trace, LCC_HOLD_TRACE_MAX),
     };
@@ -45,6 +46,11 @@ static struct lcc_span name_of(struct lcc_span line)
     return lcc_span_of(text, size);
 }
 
+static struct lcc_span name_of_line(const struct curl_slist *line)
+{
+    return name_of(lcc_span_str(line->data));
+}
+
 /* NULL without memory, and then the list is freed. */
 static struct curl_slist *append(const struct lcc_real *real,
                                  struct curl_slist *list, const char *line)
@@ -57,37 +63,22 @@ static struct curl_slist *append(const struct lcc_real *real,
     return longer;
 }
 
-static bool add_condition(const struct lcc_real *real, const char *name,
-                          const struct lcc_buf *value, struct curl_slist **list)
+static bool has_condition(const struct curl_slist *line)
 {
-    struct lcc_buf line = LCC_BUF_INIT(SIZE_MAX);
-
-    if (!value->size) {
-        return true;
+    while (line && !(line->data && is_condition(name_of_line(line)))) {
+        line = line->next;
     }
-    if (lcc_buf_append_str(&line, name) || lcc_buf_append_str(&line, ": ") ||
-        lcc_buf_append(&line, lcc_buf_span(value)) ||
-        lcc_buf_put_u8(&line, 0)) {
-        real->slist_free_all(*list);
-        *list = NULL;
-    } else {
-        *list = append(real, *list, (const char *)line.data);
-    }
-    lcc_buf_done(&line);
-    return *list != NULL;
+    return line != NULL;
 }
 
 /* The program's list without its own conditions, which are part of ours. */
-static bool make_fields(struct lcc_recorder *recorder)
+static bool copy_fields(const struct lcc_real *real,
+                        const struct curl_slist *line, struct curl_slist **ret)
 {
-    struct lcc_holdback *hold = &recorder->hold;
-    const struct lcc_real *real = recorder->handle->real;
-    const struct curl_slist *line =
-        lcc_shadow_list(&recorder->handle->shadow, LCC_OPT_HTTPHEADER);
     struct curl_slist *list = NULL;
 
     for (; line; line = line->next) {
-        if (!line->data || is_condition(name_of(lcc_span_str(line->data)))) {
+        if (!line->data || is_condition(name_of_line(line))) {
             continue;
         }
         list = append(real, list, line->data);
@@ -95,12 +86,66 @@ static bool make_fields(struct lcc_recorder *recorder)
             return false;
         }
     }
-    if (!add_condition(real, if_none_match, &hold->ask.if_none_match, &list) ||
-        !add_condition(real, if_modified_since, &hold->ask.if_modified_since,
-                       &list)) {
+    *ret = list;
+    return true;
+}
+
+static int put_condition(struct lcc_buf *lines, const char *name,
+                         const struct lcc_buf *value)
+{
+    int r = lcc_buf_append_str(lines, name);
+
+    if (!r) {
+        r = lcc_buf_append_str(lines, ": ");
+    }
+    if (!r) {
+        r = lcc_buf_append(lines, lcc_buf_span(value));
+    }
+    return r ? r : lcc_buf_put_u8(lines, 0);
+}
+
+/* Two lines, each a C string; false without memory. */
+static bool put_conditions(struct lcc_holdback *hold)
+{
+    const struct lcc_valid_ask *ask = &hold->ask;
+
+    lcc_buf_clear(&hold->conditions);
+    return !(ask->if_none_match.size &&
+             put_condition(&hold->conditions, if_none_match,
+                           &ask->if_none_match)) &&
+           !(ask->if_modified_since.size &&
+             put_condition(&hold->conditions, if_modified_since,
+                           &ask->if_modified_since));
+}
+
+/* Our conditions, and behind them what the program sends: its own list, while
+ * that names none. */
+static bool make_fields(struct lcc_recorder *recorder)
+{
+    struct lcc_holdback *hold = &recorder->hold;
+    struct curl_slist *rest =
+        lcc_shadow_list(&recorder->handle->shadow, LCC_OPT_HTTPHEADER);
+    char *line;
+
+    if (has_condition(rest)) {
+        if (!copy_fields(recorder->handle->real, rest, &hold->copied)) {
+            return false;
+        }
+        rest = hold->copied;
+    }
+    if (!put_conditions(hold)) {
         return false;
     }
-    hold->fields = list;
+    line = (char *)hold->conditions.data;
+    hold->fields = rest;
+    for (size_t i = 0;
+         i < LCC_ARRAY_SIZE(hold->own) &&
+         line < (char *)hold->conditions.data + hold->conditions.size;
+         i++) {
+        hold->own[i] = (struct curl_slist){line, hold->fields};
+        hold->fields = &hold->own[i];
+        line += strlen(line) + 1;
+    }
     return true;
 }
 
@@ -282,13 +327,15 @@ bool lcc_holdback_holds(const struct lcc_recorder *recorder, CURLoption option)
 
 void lcc_holdback_off(struct lcc_recorder *recorder)
 {
-    recorder->real->slist_free_all(recorder->hold.fields);
+    recorder->real->slist_free_all(recorder->hold.copied);
+    recorder->hold.copied = NULL;
     recorder->hold.fields = NULL;
 }
 
 void lcc_holdback_done(struct lcc_holdback *hold)
 {
     lcc_valid_ask_done(&hold->ask);
+    lcc_buf_done(&hold->conditions);
     lcc_buf_done(&hold->lines);
     lcc_buf_done(&hold->trace);
 }

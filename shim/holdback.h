@@ -21,6 +21,7 @@
 struct lcc_recorder;
 
 enum {
+    LCC_HOLD_CONDITIONS = 2,         /* If-None-Match, If-Modified-Since */
     LCC_HOLD_LINES_MAX = 256 * 1024, /* bytes of header lines not yet told */
     LCC_HOLD_LINES_FIRST = 512,      /* bytes of them to begin with */
     LCC_HOLD_TRACE_MAX = 256 * 1024, /* bytes of trace; more is left out */
@@ -42,6 +43,9 @@ struct lcc_holdback {
     bool stale_if_error;       /* an error is swallowed */
     bool unchanged;            /* the 304 says what is stored already */
     struct curl_slist *fields; /* on the real handle; NULL: the program's */
+    struct curl_slist own[LCC_HOLD_CONDITIONS]; /* the first of them, which */
+    struct lcc_buf conditions;                  /* point into this */
+    struct curl_slist *copied; /* behind them; NULL: the program's list */
     struct lcc_buf lines;      /* header lines, each with its length */
     struct lcc_buf trace;      /* type and bytes of each event */
     uint64_t swallowed_bytes;

@@ -91,8 +91,8 @@ static bool is_worth_keeping(const struct lcc_recorder *r)
 {
     return r->method.capacity + r->head.capacity + r->pieces.capacity +
                r->hops.capacity + r->scratch.capacity + r->location.capacity +
-               r->base_url.capacity + r->hold.lines.capacity +
-               r->hold.trace.capacity <=
+               r->base_url.capacity + r->hold.conditions.capacity +
+               r->hold.lines.capacity + r->hold.trace.capacity <=
            LCC_RECORDER_SPARE_MAX;
 }
 

@@ -21,8 +21,10 @@ static bool starts_with_nocase(struct lcc_span text, const char *word)
 
 static bool is_empty_line(struct lcc_span line)
 {
-    return lcc_span_equal(line, lcc_span_str("\r\n")) ||
-           lcc_span_equal(line, lcc_span_str("\n"));
+    const char *text = line.data;
+
+    return (line.size == 1 && text[0] == '\n') ||
+           (line.size == 2 && text[0] == '\r' && text[1] == '\n');
 }
 
 int lcc_recorder_status_code(struct lcc_span line)

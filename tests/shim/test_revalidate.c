@@ -103,8 +103,9 @@ Test(revalidate, the_programs_fields_stay_around_ours)
     cr_expect_eq(program_perform(&program, unchanged), CURLE_OK);
     cr_expect_str_eq(program.seen, TOLD);
     cr_expect_str_eq(asked(),
-                     "Accept: a\nDnt: 1\nIf-None-Match: \"own\", \"1\"\n");
+                     "If-None-Match: \"own\", \"1\"\nAccept: a\nDnt: 1\n");
     cr_expect_eq(fake_of(program.handle)->fields, fields);
+    cr_expect_str_eq(fields->next->data, "If-None-Match: \"own\"");
     fake_setopt_pointer(program.handle, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(fields);
 }
