@@ -92,6 +92,9 @@ void lcc_coalesce_over(struct lcc_engine_state *state, enum lcc_lease_end end)
     if (state->lead.serial != 0) {
         lcc_lease_release(lcc_process_leases(), &state->lead, end);
         leading -= leading > 0;
+        if (state->leading) {
+            --*state->leading;
+        }
     }
 }
 
@@ -120,13 +123,16 @@ void lcc_coalesce_settled(struct lcc_engine_state *state,
 
 static int take(struct lcc_transfer *transfer)
 {
-    struct lcc_lease *lead = &transfer->state->lead;
+    struct lcc_engine_state *state = transfer->state;
     int r;
 
-    lcc_coalesce_over(transfer->state, LCC_LEASE_DROPPED);
+    lcc_coalesce_over(state, LCC_LEASE_DROPPED);
     r = lcc_lease_take(lcc_process_leases(), &transfer->wait.key,
-                       LCC_COALESCE_LEASE_MS, true, lead);
+                       LCC_COALESCE_LEASE_MS, true, &state->lead);
     leading += r == 0;
+    if (r == 0 && state->leading) {
+        ++*state->leading;
+    }
     return r;
 }
 
@@ -191,10 +197,14 @@ static bool begin_to_wait(struct lcc_transfer *transfer)
     return true;
 }
 
+/* A lease of this thread, apart from those whose transfers go on meanwhile,
+ * may be the one that is waited for: it would not end before the wait. */
 static bool may_wait(const struct lcc_transfer *transfer)
 {
-    return transfer->state->waits == LCC_WAITS_HELD ||
-           (transfer->state->waits == LCC_WAITS_BLOCKING && leading == 0);
+    const struct lcc_engine_state *state = transfer->state;
+    const unsigned int moving = state->leading ? *state->leading : 0;
+
+    return state->waits != LCC_WAITS_NEVER && leading <= moving;
 }
 
 enum lcc_coalesce lcc_coalesce_begin(struct lcc_transfer *transfer)
@@ -254,6 +264,7 @@ static CURLcode tell(struct lcc_transfer *transfer)
     transfer->saved_errno = errno;
     state->serving = false;
     served->active = false;
+    transfer->paused = served->paused;
     if (served->dropped) {
         if (state->served == served) {
             state->served = NULL;

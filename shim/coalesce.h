@@ -13,7 +13,9 @@
  *   took too long or its answer could not be reused.
  * - A thread that leads never blocks: it would wait for itself where a callback
  *   of one transfer performs another. In a multi handle transfers are held,
- *   and looked at every LCC_MULTI_HELD_US while the program drives it.
+ *   and looked at every LCC_MULTI_HELD_US while the program drives it; a
+ *   thread that leads outside that multi handle holds none.
+ * - A leader that the program pauses leads no longer.
  * - The wait is part of the transfer: it counts against CURLOPT_TIMEOUT, and
  *   the program's progress callback may end it.
  * - Nothing here is trusted for more than a request more or less.

@@ -66,6 +66,12 @@ static bool engine_nextheader(struct lcc_handle *handle, unsigned int origin,
 
 static bool engine_pause(struct lcc_handle *handle, int bitmask, CURLcode *ret)
 {
+    if (is_recorded(handle) && (bitmask & CURLPAUSE_RECV)) {
+        /* Nobody waits for what may be over when they are. */
+        lcc_coalesce_over(handle->state, LCC_LEASE_DROPPED);
+    } else if (is_recorded(handle)) {
+        handle->state->recorder->pause_due = false;
+    }
     if (handle->multi) {
         *ret = lcc_multi_pause(handle, bitmask);
         return true;

@@ -4,7 +4,7 @@
 #include "shim/multi_adapter.h"
 #include "shim/multi_state.h"
 
-#include "shim/replayer.h"
+#include "shim/served.h"
 #include "shim/trace.h"
 #include "store/clock.h"
 
@@ -234,10 +234,34 @@ static CURLcode pause_hit(struct lcc_handle *handle, int bitmask)
     return code;
 }
 
+/* Planned, and nothing told yet: libcurl would have a connection by now. */
+static bool is_ahead(const struct lcc_handle *handle)
+{
+    return handle->member->stage == LCC_STAGE_HELD ||
+           handle->member->stage == LCC_STAGE_SERVED;
+}
+
+/* It is paused when its turn comes. */
+static CURLcode pause_ahead(struct lcc_handle *handle, int bitmask)
+{
+    struct lcc_engine_state *state = handle->state;
+
+    state->transfer.paused = (bitmask & CURLPAUSE_RECV) != 0;
+    if (handle->member->stage == LCC_STAGE_HELD && state->served) {
+        /* What the progress callback of the wait goes by. */
+        state->served->paused = state->transfer.paused;
+    }
+    return CURLE_OK;
+}
+
 CURLcode lcc_multi_pause(struct lcc_handle *handle, int bitmask)
 {
     struct lcc_multi *multi = handle->multi;
     CURLcode code;
+
+    if ((!handle->state || !handle->state->serving) && is_ahead(handle)) {
+        return pause_ahead(handle, bitmask);
+    }
 
     multi->saved_errno = errno;
     code = handle->state && handle->state->serving

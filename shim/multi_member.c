@@ -68,12 +68,40 @@ static void enqueue(struct lcc_multi_state *state, struct lcc_member *member,
     lcc_list_append(&state->queue, &member->queue);
 }
 
+static bool is_parked(const struct lcc_member *member)
+{
+    return member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_HELD;
+}
+
+/* The first of those parked may have left: who is left says when to look. */
+static void unlink_queued(struct lcc_multi_state *state,
+                          struct lcc_member *member)
+{
+    const bool first = is_parked(member) && member->due_us != LCC_NEVER &&
+                       member->due_us == state->parked_due_us;
+    const struct lcc_link *end = &state->parked;
+
+    lcc_list_remove(&member->queue);
+    if (!first) {
+        return;
+    }
+    state->untold = true;
+    state->parked_due_us = LCC_NEVER;
+    for (struct lcc_link *at = end->next; at != end; at = at->next) {
+        int64_t due_us = LCC_MEMBER_OF(at, queue)->due_us;
+
+        if (due_us < state->parked_due_us) {
+            state->parked_due_us = due_us;
+        }
+    }
+}
+
 static void dequeue(struct lcc_multi_state *state, struct lcc_member *member)
 {
     if (is_waiting(member)) {
         state->waiting--;
     }
-    lcc_list_remove(&member->queue);
+    unlink_queued(state, member);
 }
 
 static CURLcode result_of(CURLMcode code)
@@ -235,6 +263,7 @@ static void plan(struct lcc_multi_state *state, struct lcc_member *member)
     }
     transferring->aside = known ? LCC_REASON_NONE : LCC_REASON_MULTI;
     transferring->waits = LCC_WAITS_HELD;
+    transferring->leading = &state->leading;
     lcc_list_remove(&member->queue);
     step = lcc_transfer_begin(handle, transferring);
     transferring->aside = LCC_REASON_NONE;
@@ -342,7 +371,7 @@ void lcc_member_unpause(struct lcc_multi_state *state,
 {
     /* One that is in no list is being told at this moment. */
     if (member->stage == LCC_STAGE_PARKED && member->queue.next) {
-        lcc_list_remove(&member->queue);
+        unlink_queued(state, member);
         enqueue(state, member, LCC_STAGE_SERVED);
     }
 }

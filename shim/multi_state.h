@@ -74,6 +74,7 @@ struct lcc_multi_state {
     struct lcc_link messages; /* unread */
     int unread;
     int joined;  /* counts additions to the real multi handle */
+    unsigned int leading; /* members that hold a lease: coalesce.h */
     int waiting; /* ADDED, SERVED, PARKED, HELD: libcurl does not count them */
     struct lcc_message *spare; /* for a message of a handle that is not ours */
 

@@ -350,10 +350,27 @@ static enum telling tell_made(struct lcc_recorder *recorder)
 
 /* --- libcurl's side ----------------------------------------------------- */
 
+/* How long a pause lasts is the program's affair, and it may end when another
+ * transfer of the same has: nobody waits for this one any more. */
+static void let_go(const struct lcc_recorder *recorder)
+{
+    if (recorder->handle) {
+        lcc_coalesce_over(recorder->handle->state, LCC_LEASE_DROPPED);
+    }
+}
+
+static void note_pause(struct lcc_recorder *recorder, bool paused)
+{
+    recorder->paused = paused;
+    if (paused) {
+        let_go(recorder);
+    }
+}
+
 static size_t answer_of(struct lcc_recorder *recorder, enum telling told,
                         size_t size)
 {
-    recorder->paused = told == TOLD_PAUSE;
+    note_pause(recorder, told == TOLD_PAUSE);
     if (told == TOLD) {
         return size;
     }
@@ -378,6 +395,18 @@ static bool hold_line(struct lcc_recorder *recorder, struct lcc_span line)
     return held;
 }
 
+/* What came first waits, as if it had not come yet. */
+static bool pauses_now(struct lcc_recorder *recorder)
+{
+    const bool due = recorder->pause_due;
+
+    recorder->pause_due = false;
+    if (due) {
+        let_go(recorder);
+    }
+    return due;
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     struct lcc_recorder *recorder = user;
@@ -390,6 +419,9 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     }
     if (hold_line(recorder, lcc_span_of(data, total))) {
         return total;
+    }
+    if (pauses_now(recorder)) {
+        return CURL_WRITEFUNC_PAUSE;
     }
     copy_piece(recorder, data, total);
     told = is_made_due(recorder, lcc_span_of(data, total)) ? tell_made(recorder)
@@ -421,8 +453,14 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     if (lcc_holdback_body(recorder, total, &stop)) {
         return stop ? 0 : total;
     }
+    if (pauses_now(recorder)) {
+        return CURL_WRITEFUNC_PAUSE;
+    }
     told = tell_held(recorder);
     if (told != TOLD || !recorder->handle) {
+        if (told == TOLD_PAUSE) {
+            let_go(recorder);
+        }
         return told == TOLD_PAUSE ? (size_t)CURL_WRITEFUNC_PAUSE : 0;
     }
     recorder->body_seen = true;
@@ -431,7 +469,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     }
     answer = lcc_callbacks_write(recorder->handle, data, total);
     saved = errno;
-    recorder->paused = answer == CURL_WRITEFUNC_PAUSE;
+    note_pause(recorder, answer == CURL_WRITEFUNC_PAUSE);
     if (answer == total) {
         keep_body(recorder, lcc_buf_span(&recorder->scratch));
     }

@@ -216,6 +216,7 @@ static enum lcc_step record(struct lcc_transfer *transfer,
         lcc_recorder_say_status(recorder, fetched);
     }
     transfer->fetched = transfer->wait.waited ? LCC_REASON_WAITED : fetched;
+    recorder->pause_due = transfer->paused;
     transfer->state->recorder = recorder;
     if (ask) {
         lcc_revalidate_begin(transfer, recorder);
@@ -529,6 +530,7 @@ void lcc_transfer_end(struct lcc_engine_state *state)
         lcc_coalesce_restore(&state->transfer, state->transfer.handle);
     }
     lcc_transfer_forget_blocks(state);
+    state->leading = NULL;
     state->busy = false;
     if (state->orphan) {
         lcc_engine_state_free(state);

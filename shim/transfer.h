@@ -65,6 +65,7 @@ struct lcc_transfer {
     unsigned int reals;      /* times the real handle was driven */
     bool renewed;            /* stored, or what was stored is confirmed */
     bool reusable;           /* once renewed, it serves others as it is */
+    bool paused;             /* by the program, before anything was told */
     struct lcc_wait wait;
     CURLcode result;
 };
@@ -82,6 +83,8 @@ struct lcc_engine_state {
     struct lcc_lease lease;            /* of a stale response being checked */
     struct lcc_lease lead;             /* others wait for its answer */
     enum lcc_waits waits;              /* set before it begins */
+    /* Leases of those that are driven together with it; NULL: of none. */
+    unsigned int *leading;
     bool beside; /* a twin: checks what is stored, and serves nobody */
     enum lcc_reason aside; /* set before it begins: pass it on, unless NONE */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
