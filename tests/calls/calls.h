@@ -146,6 +146,10 @@ void transfer_begin(struct easy *easy);
 /* Prints what was told; the handle is at rest. */
 void transfer_end(struct easy *easy);
 void transfer_drop(struct easy *easy);
+/* libcurl 7.88 holds three kinds of what it tells and ends the transfer at a
+ * fourth, if that has come in time: an interim response or trailers beside
+ * status line, fields and body. */
+bool may_pause(const struct easy *easy);
 
 /* calls_show.c */
 void show_infos(struct easy *easy);

@@ -63,16 +63,13 @@ void transfer_begin(struct easy *easy)
     if (easy->event.set) { /* a transfer that pauses goes on by progress */
         curl_easy_setopt(easy->curl, CURLOPT_NOPROGRESS, 0L);
     }
-    /* libcurl 7.88 cannot hold header lines, a body and trailers at once. */
-    if (easy->event.answer == ANSWER_PAUSE && easy->url >= 0 &&
-        strcmp(calls_urls[easy->url].target, "/trailers") == 0) {
-        easy->event.answer = ANSWER_GOES_ON;
-    }
     /* DIFFERENCES.md, 17: a server that says nothing of ranges is taken to
      * have them. Such are not asked for any. */
     if (easy->ranged && (easy->url < 0 || !calls_urls[easy->url].ranges)) {
         curl_easy_setopt(easy->curl, CURLOPT_RANGE, NULL);
         curl_easy_setopt(easy->curl, CURLOPT_RESUME_FROM, 0L);
+        curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, NULL);
+        easy->ranged = false;
     }
     if (easy->file) {
         rewind(easy->file);
@@ -151,9 +148,13 @@ void transfer_end(struct easy *easy)
         /* With the header lines of a part, whose order is free. */
         bool ordered = !easy->headers || easy->status != 206;
 
-        say("%d body %llu %016llx by %d\n", easy->index,
-            (unsigned long long)easy->total,
-            ordered ? (unsigned long long)easy->hash : 0, easy->write_kind);
+        /* DIFFERENCES.md, 7 and 10: with a line that may differ goes what a
+         * pause has joined to it. */
+        if (!easy->headers || !easy->held) {
+            say("%d body %llu %016llx by %d\n", easy->index,
+                (unsigned long long)easy->total,
+                ordered ? (unsigned long long)easy->hash : 0, easy->write_kind);
+        }
         if (easy->progress_seen && !easy->aborted) {
             say("%d progress %ld %ld %ld %ld\n", easy->index,
                 (long)easy->progress[0], (long)easy->progress[1],
@@ -167,6 +168,16 @@ void transfer_end(struct easy *easy)
     transfer_drop(easy);
 }
 
+bool may_pause(const struct easy *easy)
+{
+    const char *url = NULL;
+    long code = 0;
+
+    curl_easy_getinfo(easy->curl, CURLINFO_EFFECTIVE_URL, &url);
+    curl_easy_getinfo(easy->curl, CURLINFO_RESPONSE_CODE, &code);
+    return !(url && strstr(url, "/trailers")) && !(code > 0 && code < 200);
+}
+
 /* Plays what was planned for this place; the answer it wants. */
 static int reach(struct easy *easy, enum place where)
 {
@@ -176,6 +187,9 @@ static int reach(struct easy *easy, enum place where)
 
     if (!event.set || event.where != (int)where) {
         return ANSWER_GOES_ON;
+    }
+    if (event.answer == ANSWER_PAUSE && !may_pause(easy)) {
+        event.answer = ANSWER_GOES_ON;
     }
     easy->event.set = false;
     calls.out = easy->log;
@@ -353,7 +367,8 @@ static int on_debug(CURL *curl, curl_infotype type, char *data, size_t size,
     if (!easy->log) {
         return 0;
     }
-    if (type == CURLINFO_TEXT) {
+    /* 6, too: whether all was sent before the answer came. */
+    if (type == CURLINFO_TEXT && strncmp(data, "HTTP error before", 17) != 0) {
         fprintf(easy->log, "debug TEXT %.*s\n", (int)text, data);
     }
     if (type == CURLINFO_HEADER_IN && !is_free(data, size)) {

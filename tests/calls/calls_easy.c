@@ -208,6 +208,7 @@ void option_noted(const int *args)
         break;
     case CURLOPT_POST:
     case CURLOPT_POSTFIELDS:
+    case CURLOPT_UPLOAD:
         calls.sends = true;
         break;
     default:
@@ -327,6 +328,10 @@ void op_perform(const int *args)
 
 static void pause_one(struct easy *easy, int bits)
 {
+    if (easy == calls.current && !may_pause(easy)) {
+        say("not now\n");
+        return;
+    }
     if (easy == calls.current) {
         bits |= CURLPAUSE_RECV; /* to go on is not for its own callback */
         easy->paused = easy->held = easy->fields_free = true;

@@ -405,6 +405,16 @@ void op_remove(const int *args)
     }
 }
 
+/* Whether one step gets as far as that is a matter of timing. */
+static void forget_events(const struct multi *multi)
+{
+    for (int i = 0; i < EASIES; i++) {
+        struct easy *easy = &calls.easies[i];
+
+        easy->event.set &= !is_in(easy, multi);
+    }
+}
+
 void op_step(const int *args)
 {
     struct multi *multi = usable(args[0]);
@@ -418,6 +428,7 @@ void op_step(const int *args)
 
     if (!busy) {
         start(multi);
+        forget_events(multi);
     }
     multi->busy = true;
     code = args[1] % 2 || multi->events /* the two ways do not mix */
