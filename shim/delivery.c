@@ -88,6 +88,7 @@ static CURLcode tell(struct lcc_handle *handle, struct lcc_held what)
     if (!what.size) {
         return CURLE_OK;
     }
+    served->begun = true;
     if (served->paused) {
         return hold(served, &what);
     }

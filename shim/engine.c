@@ -9,6 +9,7 @@
 #include "shim/process.h"
 #include "shim/recorder.h"
 #include "shim/replayer.h"
+#include "shim/served.h"
 #include "shim/transfer.h"
 #include "store/clock.h"
 
@@ -25,6 +26,12 @@ static bool is_served(const struct lcc_handle *handle)
     return handle->state && handle->state->served;
 }
 
+/* Infos start anew with curl_easy_reset(), the header API does not. */
+static bool has_infos(const struct lcc_handle *handle)
+{
+    return is_served(handle) && !handle->state->served->was_reset;
+}
+
 static CURLcode engine_perform(struct lcc_handle *handle)
 {
     return handle->multi ? lcc_multi_refuse_perform(handle)
@@ -34,7 +41,7 @@ static CURLcode engine_perform(struct lcc_handle *handle)
 static bool engine_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
                            CURLcode *ret)
 {
-    if (is_served(handle)) {
+    if (has_infos(handle)) {
         return lcc_served_getinfo(handle, info, out, ret);
     }
     if (info != CURLINFO_REQUEST_SIZE || !handle->state ||
@@ -102,6 +109,15 @@ static void engine_duplicated(struct lcc_handle *original,
 
 /* A reset inside a callback takes our callbacks off the real handle: the rest
  * of the body is not seen, so nothing of it is stored. */
+static void take_off(struct lcc_engine_state *state)
+{
+    if (state->recorder) {
+        state->recorder->detached = true;
+        lcc_recorder_give_up(state->recorder, LCC_REASON_ABORTED);
+    }
+    state->extra_request_bytes = 0;
+}
+
 static void engine_forget(struct lcc_handle *handle)
 {
     struct lcc_engine_state *state = handle->state;
@@ -110,17 +126,28 @@ static void engine_forget(struct lcc_handle *handle)
     if (!state) {
         return;
     }
-    if (state->recorder) {
-        state->recorder->detached = true;
-        lcc_recorder_give_up(state->recorder, LCC_REASON_ABORTED);
-    }
+    take_off(state);
     if (state->serving) {
         lcc_served_free(state->served); /* by lcc_replay(), on its way back */
     } else {
         state->served = lcc_served_free(state->served);
     }
-    state->extra_request_bytes = 0;
     errno = saved;
+}
+
+static void engine_reset(struct lcc_handle *handle)
+{
+    struct lcc_engine_state *state = handle->state;
+
+    if (state && !state->serving && state->served) {
+        int saved = errno;
+
+        take_off(state);
+        state->served->was_reset = true;
+        errno = saved;
+    } else {
+        engine_forget(handle);
+    }
 }
 
 static void engine_release(struct lcc_handle *handle)
@@ -172,6 +199,7 @@ LCC_EXPORT const struct lcc_engine *lcc_engine_table(void)
         .pause = engine_pause,
         .holds = engine_holds,
         .duplicated = engine_duplicated,
+        .reset = engine_reset,
         .forget = engine_forget,
         .release = engine_release,
         .multi_add = lcc_multi_add,

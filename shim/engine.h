@@ -11,7 +11,7 @@
 
 #include "shim/multi.h"
 
-enum { LCC_ENGINE_VERSION = 2 };
+enum { LCC_ENGINE_VERSION = 3 };
 #define LCC_ENGINE_FILE "libcurlcache-engine.so"
 #define LCC_ENGINE_SYMBOL "lcc_engine_table"
 
@@ -41,9 +41,10 @@ struct lcc_engine {
      * the engine holds on the original. */
     void (*duplicated)(struct lcc_handle *original, struct lcc_handle *copy);
 
-    /* The handle is being reset, cleaned up or handed to a multi: drop what
-     * was served. After `forget` handle->state may be kept; after `release`
-     * it is NULL. */
+    /* The handle is being cleaned up or handed to a multi: drop what was
+     * served. After `forget` handle->state may be kept; after `release` it is
+     * NULL. `reset`: the same but for the header API, which a reset leaves. */
+    void (*reset)(struct lcc_handle *handle);
     void (*forget)(struct lcc_handle *handle);
     void (*release)(struct lcc_handle *handle);
 

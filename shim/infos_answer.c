@@ -123,7 +123,7 @@ static int64_t http_version(int version)
 /* Set when the request is made ready, so unknown when that was not reached. */
 static int64_t upload_length(const struct lcc_served *served)
 {
-    return served->lines_told
+    return served->begun
                ? lcc_infos_number(lcc_buf_span(&served->infos),
                                   LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD_T)
                : -1;
@@ -131,9 +131,9 @@ static int64_t upload_length(const struct lcc_served *served)
 
 static int64_t upload_size(const struct lcc_served *served)
 {
-    return served->lines_told ? lcc_infos_number(lcc_buf_span(&served->infos),
-                                                 LCC_INFO_ROW_SIZE_UPLOAD_T)
-                              : 0;
+    return served->begun ? lcc_infos_number(lcc_buf_span(&served->infos),
+                                            LCC_INFO_ROW_SIZE_UPLOAD_T)
+                         : 0;
 }
 
 static int64_t computed_number(const struct lcc_served *served,
@@ -232,7 +232,7 @@ static int64_t stored_number(const struct lcc_served *served,
     case LCC_INFO_ROW_HEADER_SIZE:
         return served->header_size;
     case LCC_INFO_ROW_REQUEST_SIZE:
-        if (!served->lines_told) {
+        if (!served->begun) {
             return 0; /* stopped before anything was sent */
         }
         return request_size(served);

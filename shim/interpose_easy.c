@@ -118,7 +118,7 @@ LCC_EXPORT void curl_easy_reset(CURL *curl)
     const struct lcc_engine *engine = lcc_engine_loaded();
 
     if (handle && handle->state && engine) {
-        engine->forget(handle);
+        engine->reset(handle);
     }
     if (real && real->easy_reset) {
         real->easy_reset(curl);

@@ -138,6 +138,8 @@ struct lcc_served {
     bool active;     /* from lcc_replay_begin() to its end */
     bool dropped;    /* freed by the program inside a callback */
     bool paused;     /* the program asked for it */
+    bool was_reset;  /* the handle, since: only the header API answers */
+    bool begun;      /* a first line has come: the request was sent */
     bool error_told; /* the error buffer is written once */
     bool meter_titled;
     char *scratch; /* for header lines: longest_line + 1 bytes */

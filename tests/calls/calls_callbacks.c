@@ -302,6 +302,9 @@ static size_t take_body(struct easy *easy, int kind, char *data, size_t bytes)
     if (easy->write_calls++ == 0) {
         int answer = reach(easy, AT_WRITE);
 
+        if (answer == ANSWER_PAUSE && easy->headers) {
+            easy->held = easy->fields_free = true;
+        }
         if (answer != ANSWER_GOES_ON) {
             return answer_of(easy, answer, bytes);
         }

@@ -111,8 +111,6 @@ void op_reset(const int *args)
         easy->url = -1;
         easy->ranged = easy->headers = easy->blind = false;
         easy->free_bytes = 0;
-        /* libcurl still has the fields of the transfer before. */
-        easy->fields_free = true;
     }
 }
 

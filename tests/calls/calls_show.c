@@ -103,8 +103,6 @@ static bool is_of_before(const struct easy *easy, CURLINFO info)
         return easy->url < 0;
     case CURLINFO_SCHEME:
     case INFO_PROTOCOL:
-    case CURLINFO_REQUEST_SIZE:
-    case CURLINFO_CONTENT_LENGTH_UPLOAD_T:
         return nothing;
     default:
         return false;

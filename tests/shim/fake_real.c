@@ -445,7 +445,7 @@ void fake_setopt_function(struct lcc_handle *handle, CURLoption option,
 void fake_reset(struct lcc_handle *handle)
 {
     if (handle->state) {
-        lcc_engine_table()->forget(handle);
+        lcc_engine_table()->reset(handle);
     }
     handle->real->easy_reset(handle->curl);
     lcc_shadow_reset(&handle->shadow);

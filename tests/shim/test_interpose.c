@@ -146,7 +146,7 @@ const struct lcc_real *lcc_real_for_caller(void *return_address,
 
 static struct {
     bool active, missing, loaded, holds, answers;
-    int loads, performs, forgets, releases, passes, duplicates;
+    int loads, performs, resets, forgets, releases, passes, duplicates;
 } engine_seen;
 
 static CURLcode engine_perform(struct lcc_handle *handle)
@@ -207,6 +207,12 @@ static void engine_duplicated(struct lcc_handle *original,
     engine_seen.duplicates++;
 }
 
+static void engine_reset(struct lcc_handle *handle)
+{
+    (void)handle;
+    engine_seen.resets++;
+}
+
 static void engine_forget(struct lcc_handle *handle)
 {
     (void)handle;
@@ -235,6 +241,7 @@ static const struct lcc_engine engine = {
     .pause = engine_pause,
     .holds = engine_holds,
     .duplicated = engine_duplicated,
+    .reset = engine_reset,
     .forget = engine_forget,
     .release = engine_release,
     .passed = engine_passed,
@@ -478,7 +485,7 @@ Test(interpose, reset_reaches_all_three)
     give_state();
     curl_easy_setopt(easy, CURLOPT_URL, "http://a/");
     curl_easy_reset(easy);
-    cr_expect(libcurl.resets == 1 && engine_seen.forgets == 1);
+    cr_expect(libcurl.resets == 1 && engine_seen.resets == 1);
     cr_expect(!lcc_shadow_string(&handle->shadow, LCC_OPT_URL));
 }
 
