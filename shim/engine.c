@@ -26,12 +26,6 @@ static bool is_served(const struct lcc_handle *handle)
     return handle->state && handle->state->served;
 }
 
-/* Infos start anew with curl_easy_reset(), the header API does not. */
-static bool has_infos(const struct lcc_handle *handle)
-{
-    return is_served(handle) && !handle->state->served->was_reset;
-}
-
 static CURLcode engine_perform(struct lcc_handle *handle)
 {
     return handle->multi ? lcc_multi_refuse_perform(handle)
@@ -41,7 +35,7 @@ static CURLcode engine_perform(struct lcc_handle *handle)
 static bool engine_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
                            CURLcode *ret)
 {
-    if (has_infos(handle)) {
+    if (is_served(handle)) {
         return lcc_served_getinfo(handle, info, out, ret);
     }
     if (info != CURLINFO_REQUEST_SIZE || !handle->state ||
@@ -139,11 +133,11 @@ static void engine_reset(struct lcc_handle *handle)
 {
     struct lcc_engine_state *state = handle->state;
 
-    if (state && !state->serving && state->served) {
+    if (state && !state->serving) {
         int saved = errno;
 
         take_off(state);
-        state->served->was_reset = true;
+        lcc_served_leave_over(state->served);
         errno = saved;
     } else {
         engine_forget(handle);

@@ -358,6 +358,12 @@ bool lcc_served_getinfo(struct lcc_handle *handle, CURLINFO info, void *out,
     if (!handle->state || !handle->state->served) {
         return false;
     }
+    /* The rest has begun anew. */
+    if (handle->state->served->left_over &&
+        row != LCC_INFO_ROW_REDIRECT_COUNT &&
+        row != LCC_INFO_ROW_EFFECTIVE_METHOD) {
+        return false;
+    }
     if (row < 0) {
         *ret = unknown(handle, info, out);
         return true;

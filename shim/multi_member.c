@@ -4,7 +4,7 @@
 #include "shim/multi_state.h"
 
 #include "shim/multi_adapter.h"
-#include "shim/replayer.h"
+#include "shim/served.h"
 #include "shim/trace.h"
 #include "store/clock.h"
 
@@ -242,11 +242,7 @@ static bool resolve(struct lcc_multi_state *state, struct lcc_shadow *shadow)
 /* It has no transfer of ours: nothing that was served before answers. */
 static void pass(struct lcc_multi_state *state, struct lcc_member *member)
 {
-    struct lcc_engine_state *transferring = member->handle->state;
-
-    if (transferring) {
-        transferring->served = lcc_served_free(transferring->served);
-    }
+    lcc_served_step_aside(member->handle);
     go_real(state, member, LCC_STAGE_PASSED);
 }
 

@@ -71,6 +71,12 @@ static bool object_is_http(const struct lcc_handle *handle, CURLU *object)
     return http;
 }
 
+bool lcc_scheme_has_url(const struct lcc_handle *handle)
+{
+    return lcc_shadow_pointer(&handle->shadow, LCC_OPT_CURLU) ||
+           lcc_shadow_string(&handle->shadow, LCC_OPT_URL);
+}
+
 bool lcc_scheme_is_http(const struct lcc_handle *handle)
 {
     CURLU *object = lcc_shadow_pointer(&handle->shadow, LCC_OPT_CURLU);

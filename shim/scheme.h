@@ -10,6 +10,8 @@
 #include "shim/handle.h"
 #include "store/bytes.h"
 
+/* Without one libcurl does not begin a transfer. */
+bool lcc_scheme_has_url(const struct lcc_handle *handle);
 /* As libcurl would read the handle's URL: http or https, stated, by
  * CURLOPT_DEFAULT_PROTOCOL or guessed from the host. False without a URL. */
 bool lcc_scheme_is_http(const struct lcc_handle *handle);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "shim/header_api.h"
+#include "shim/scheme.h"
 
 static struct lcc_served *served_new(void)
 {
@@ -54,6 +55,24 @@ struct lcc_served *lcc_served_free(struct lcc_served *served)
     free(served->scratch);
     free(served);
     return NULL;
+}
+
+void lcc_served_leave_over(struct lcc_served *served)
+{
+    if (served) {
+        served->left_over = true;
+    }
+}
+
+void lcc_served_step_aside(const struct lcc_handle *handle)
+{
+    struct lcc_engine_state *state = handle->state;
+
+    if (state && lcc_scheme_has_url(handle)) {
+        state->served = lcc_served_free(state->served);
+    } else if (state) {
+        lcc_served_leave_over(state->served);
+    }
 }
 
 /* As new, but for the memory of an earlier one. */

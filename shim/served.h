@@ -138,7 +138,7 @@ struct lcc_served {
     bool active;     /* from lcc_replay_begin() to its end */
     bool dropped;    /* freed by the program inside a callback */
     bool paused;     /* the program asked for it */
-    bool was_reset;  /* the handle, since: only the header API answers */
+    bool left_over;  /* since then a reset, or a transfer without a URL */
     bool begun;      /* a first line has come: the request was sent */
     bool error_told; /* the error buffer is written once */
     bool meter_titled;
@@ -160,6 +160,12 @@ int lcc_served_begin(struct lcc_handle *handle, const struct lcc_entry *entry,
 /* The lines alone, marked. @status_header: with Cache-Status. Same results. */
 int lcc_served_lay_out(struct lcc_served *served, const struct lcc_entry *entry,
                        const struct lcc_decision *decision, bool status_header);
+/* The handle is reset, or a transfer without a URL fails at once: of what it
+ * knew of the transfer before libcurl keeps the fields of the header API, how
+ * many redirects were followed, and the method. Accepts NULL. */
+void lcc_served_leave_over(struct lcc_served *served);
+/* A transfer follows that is libcurl's alone. */
+void lcc_served_step_aside(const struct lcc_handle *handle);
 /* Bytes of a line; borrowed, not to be changed. */
 struct lcc_span lcc_served_line(const struct lcc_served *served, size_t index);
 /* Take in what a line says, before the program sees it. */

@@ -4,7 +4,7 @@
 #include "shim/transfer.h"
 
 #include "shim/coalesce.h"
-#include "shim/replayer.h"
+#include "shim/served.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,9 +28,7 @@ static CURLcode perform_nested(struct lcc_handle *handle)
 /* Not for us, or no memory: nothing that was served before answers any more. */
 static CURLcode perform_plainly(struct lcc_handle *handle)
 {
-    if (handle->state) {
-        handle->state->served = lcc_served_free(handle->state->served);
-    }
+    lcc_served_step_aside(handle);
     return handle->real->easy_perform(handle->curl);
 }
 

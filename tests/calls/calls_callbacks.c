@@ -54,9 +54,7 @@ void transfer_begin(struct easy *easy)
     easy->dirty = easy->aborted = false;
     memset(easy->progress, 0, sizeof(easy->progress));
     easy->messages = 0;
-    /* Without a URL libcurl leaves what was before, where that was a transfer
-     * of its own. */
-    easy->fields_free = easy->text_free = easy->url < 0;
+    easy->fields_free = easy->text_free = false;
     easy->odd |= easy->url >= 0 && calls_urls[easy->url].target[0] != '/';
     easy->told = easy->held = false;
     snprintf(easy->error, sizeof(easy->error), "untouched");
@@ -138,6 +136,12 @@ static void show_file(struct easy *easy)
 
 void transfer_end(struct easy *easy)
 {
+    long code = 0;
+
+    if (easy->blind) {
+        curl_easy_getinfo(easy->curl, CURLINFO_RESPONSE_CODE, &code);
+        easy->status = (int)code;
+    }
     end_block(easy);
     fflush(easy->log);
     say("%d told {\n%s}\n", easy->index, easy->log_text);
@@ -273,7 +277,9 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     size_t at = 0;
     int answer = ANSWER_GOES_ON;
 
-    if (easy->header_lines == 0) {
+    if (is_free(data, bytes)) {
+        /* DIFFERENCES.md, 7: it is not there in both. */
+    } else if (easy->header_lines == 0) {
         answer = reach(easy, AT_HEADER_1);
     } else if (easy->header_lines >= 2) {
         answer = reach(easy, AT_HEADER_3);

@@ -93,7 +93,12 @@ void op_cleanup(const int *args)
         say("not now\n");
         return;
     }
-    curl_easy_cleanup(easy->curl); /* leaves its multi handle by itself */
+    /* It leaves its multi handle by itself; but libcurl 7.88 then uses the
+     * connection again, with the rest of the answer still to come. */
+    if (easy->state == MOVING || easy->state == PAUSED) {
+        curl_multi_remove_handle(calls.multis[easy->multi].curlm, easy->curl);
+    }
+    curl_easy_cleanup(easy->curl);
     easy_left(easy);
     if (easy->file) {
         fclose(easy->file);
@@ -341,12 +346,29 @@ static void pause_one(struct easy *easy, int bits)
     say("pause says %d\n", (int)curl_easy_pause(easy->curl, bits));
 }
 
+/* How far it is is a matter of timing; it goes on in any case, since nobody
+ * could say whether it has ended or stands still. */
+static void pause_moving(struct easy *easy, int argument)
+{
+    int bits = argument % 2 ? CURLPAUSE_RECV : CURLPAUSE_ALL;
+
+    (void)curl_easy_pause(easy->curl, bits);
+    (void)curl_easy_pause(easy->curl, CURLPAUSE_CONT);
+    easy->held = easy->fields_free = true;
+    say("paused for a moment\n");
+}
+
 void op_pause(const int *args)
 {
     static const int bits[] = {CURLPAUSE_CONT, CURLPAUSE_CONT, CURLPAUSE_RECV,
                                CURLPAUSE_ALL};
     struct easy *easy = easy_of(args[0]);
     bool free = calls.depth == 0 && easy->state != MOVING;
+
+    if (easy->curl && calls.depth == 0 && easy->state == MOVING) {
+        pause_moving(easy, args[1]);
+        return;
+    }
 
     if (!easy->curl || !(free || easy == calls.current)) {
         say("not now\n");
@@ -368,7 +390,7 @@ void op_info(const int *args)
 
 void op_fields(const int *args)
 {
-    struct easy *easy = easy_at_rest(args[0]);
+    struct easy *easy = easy_usable(args[0]);
 
     if (easy) {
         show_fields(easy);

@@ -391,8 +391,10 @@ void op_remove(const int *args)
     struct multi *multi = usable(args[0]);
     struct easy *easy = &calls.easies[args[1] % EASIES];
 
+    /* One that is driven with it is recursion, however far it is. */
     if (!multi || !easy->curl ||
-        (calls.depth > 0 && easy->state != IDLE && easy != calls.current)) {
+        (calls.depth > 0 && easy->state != IDLE && easy != calls.current &&
+         !(multi->busy && is_in(easy, multi)))) {
         say("not now\n");
         return;
     }

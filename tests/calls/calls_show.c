@@ -90,17 +90,13 @@ void show_inside(struct easy *easy)
     }
 }
 
-/* Without a URL libcurl leaves some as they were in its last transfer, which
- * a hit is not. DIFFERENCES.md, 2: before the first line some tell if a
- * connection was there already. */
+/* DIFFERENCES.md, 2: before the first line some tell if a connection was there
+ * already. */
 static bool is_of_before(const struct easy *easy, CURLINFO info)
 {
     bool nothing = easy->header_lines == 0 && !easy->blind;
 
     switch ((int)info) {
-    case CURLINFO_REDIRECT_COUNT:
-    case CURLINFO_EFFECTIVE_METHOD:
-        return easy->url < 0;
     case CURLINFO_SCHEME:
     case INFO_PROTOCOL:
         return nothing;

@@ -56,6 +56,15 @@ static const char *const habits[] = {
     "add M E\nperform E\nadd M E\ndrive M V\nread M\ncleanup E\n",
     "add M E\nadd M F\ntimeout M\npoll M V\nwakeup M\npoll M V\nmcleanup M\n",
     "sinit V\nshare E 1\nshare F 1\nurl E U\nperform E\nurl F U\nperform F\n",
+    "mcleanup M\nminit M 1\nurl E U\nadd M E\nstep M 1\nadd M F\nwakeup M\n"
+    "drive M V\nread M\nremove M E\nremove M F\n",
+    "url E U\nurl F U\nadd M E\nadd M F\non E V 0 4\nremove M E\nremove M F\n"
+    "add M F\ninfo E\ndrive M V\nread M\nremove M E\n",
+    "url E U\non E V 0 3\nfields E\ninfo E\ncookies F\nperform E\nfields E\n",
+    "url E U\nadd M E\nstep M V\npause E V\ndrive M V\nread M\nfields E\n",
+    "url E U\non E V V 2\ndup E F\nperform F\nperform E\ncleanup F\n",
+    "url E U\nadd M E\nadd M F\nstep M V\nremove M E\ndrive M V\nread M\n",
+    "callback E V\nurl E U\nperform E\nreset E\nfields E\ninfo E\nperform E\n",
 };
 
 static const char *const environments[] = {
@@ -68,6 +77,8 @@ static const char *const environments[] = {
     "# env CURLCACHE_METHODS=GET,HEAD,POST\n# env CURLCACHE_TTL=1h\n",
     "# env CURLCACHE_FALLBACK_TTL=0\n",
     "# env CURLCACHE_TTL=0\n",
+    "# env CURLCACHE_COALESCE=0\n",
+    "# env CURLCACHE_TTL=never\n# env CURLCACHE_CACHE_CONTROL=0\n",
 };
 
 /* splitmix64 */
