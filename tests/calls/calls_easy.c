@@ -355,6 +355,7 @@ static void pause_moving(struct easy *easy, int argument)
     (void)curl_easy_pause(easy->curl, bits);
     (void)curl_easy_pause(easy->curl, CURLPAUSE_CONT);
     easy->held = easy->fields_free = true;
+    easy->paused = false;
     say("paused for a moment\n");
 }
 

@@ -132,7 +132,8 @@ static enum play_outcome play_at(const struct play *play, struct origin *origin,
         outcome = compare(&plain, &side, ret_words);
         side_done(&side);
     }
-    if (outcome == PLAY_DIFFERS && twice && !is_steady(play, origin, &plain)) {
+    if ((outcome == PLAY_DIFFERS || outcome == PLAY_ENDS) && twice &&
+        !is_steady(play, origin, &plain)) {
         outcome = PLAY_UNSTEADY;
     }
     side_done(&plain);
