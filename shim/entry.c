@@ -12,6 +12,7 @@
 #undef curl_easy_getinfo
 #undef curl_multi_setopt
 #undef curl_multi_socket
+#undef curl_share_setopt
 
 /* --- entries of one libcurl each ------------------------------------------ */
 
@@ -23,6 +24,10 @@
     static CURLM *multi_init_##index(void)                                     \
     {                                                                          \
         return lcc_multi_init_of(lcc_real_at(index));                          \
+    }                                                                          \
+    static CURLSH *share_init_##index(void)                                    \
+    {                                                                          \
+        return lcc_share_init_of(lcc_real_at(index));                          \
     }
 INITS(0)
 INITS(1)
@@ -41,8 +46,13 @@ static CURLM *(*const multi_inits[])(void) = {
     multi_init_0, multi_init_1, multi_init_2, multi_init_3,
     multi_init_4, multi_init_5, multi_init_6, multi_init_7,
 };
-_Static_assert(LCC_ARRAY_SIZE(multi_inits) == LCC_ARRAY_SIZE(easy_inits),
-               "both for each libcurl");
+static CURLSH *(*const share_inits[])(void) = {
+    share_init_0, share_init_1, share_init_2, share_init_3,
+    share_init_4, share_init_5, share_init_6, share_init_7,
+};
+_Static_assert(LCC_ARRAY_SIZE(multi_inits) == LCC_ARRAY_SIZE(easy_inits) &&
+                   LCC_ARRAY_SIZE(share_inits) == LCC_ARRAY_SIZE(easy_inits),
+               "all for each libcurl");
 _Static_assert(LCC_ARRAY_SIZE(easy_inits) == LCC_LIBRARIES_MAX,
                "an entry for each libcurl");
 
@@ -95,6 +105,9 @@ void *lcc_entry_of(const struct lcc_real *real, const char *name)
     }
     if (strcmp(name, "curl_multi_init") == 0) {
         return address_of(&multi_inits[real->index], sizeof(multi_inits[0]));
+    }
+    if (strcmp(name, "curl_share_init") == 0) {
+        return address_of(&share_inits[real->index], sizeof(share_inits[0]));
     }
     return ours(name);
 }

@@ -28,5 +28,7 @@ void *lcc_entry_of(const struct lcc_real *real, const char *name);
 CURL *lcc_easy_init_of(const struct lcc_real *real);
 /* curl_multi_init(), likewise; see interpose_multi.c. */
 CURLM *lcc_multi_init_of(const struct lcc_real *real);
+/* curl_share_init(), likewise; see interpose_share.c. */
+CURLSH *lcc_share_init_of(const struct lcc_real *real);
 
 #endif

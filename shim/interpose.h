@@ -1,5 +1,6 @@
 /*
- * interpose.h - between interpose_easy.c and interpose_multi.c alone
+ * interpose.h - between interpose_easy.c, interpose_multi.c and
+ * interpose_share.c alone
  */
 #ifndef LCC_INTERPOSE_H
 #define LCC_INTERPOSE_H

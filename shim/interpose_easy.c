@@ -15,6 +15,7 @@
 #include "shim/engine_load.h"
 #include "shim/entry.h"
 #include "shim/interpose.h"
+#include "shim/share.h"
 #include "store/base.h"
 
 #undef curl_easy_setopt
@@ -143,6 +144,8 @@ static CURL *follow_duplicate(struct lcc_handle *handle, CURL *copy)
     }
     if (fresh) {
         lcc_shadow_copy(&fresh->shadow, &handle->shadow);
+        lcc_shadow_duplicated(&handle->shadow, &fresh->shadow,
+                              handle->real->version);
         if (handle->state && engine) {
             engine->duplicated(handle, fresh);
         }
@@ -220,7 +223,12 @@ static void follow_option(struct lcc_handle *handle, CURLoption option,
 
         value.blob = blob ? *blob : none;
     }
-    lcc_shadow_set(&handle->shadow, option, &value);
+    if (option == CURLOPT_SHARE) {
+        lcc_shadow_join(&handle->shadow, value.pointer,
+                        lcc_shares_jar(value.pointer));
+    } else {
+        lcc_shadow_set(&handle->shadow, option, &value);
+    }
     errno = before;
 }
 

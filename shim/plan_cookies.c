@@ -391,7 +391,7 @@ int lcc_plan_cookies(const struct lcc_plan_work *work,
     struct curl_slist *list = NULL;
     int r;
 
-    if (!work->shadow->cookies_on) {
+    if (!lcc_shadow_takes_cookies(work->shadow)) {
         return 0;
     }
     if (work->real->easy_getinfo(work->handle->curl, CURLINFO_COOKIELIST,

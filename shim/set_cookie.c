@@ -197,8 +197,9 @@ void lcc_set_cookie(struct lcc_handle *handle, size_t index)
     struct lcc_served *served = handle->state->served;
     struct place place = {.real = handle->real};
 
-    if (!handle->shadow.cookies_on || !is_set_cookie(served, index) ||
-        served->cookies >= COOKIES_MAX || has_own_host(handle)) {
+    if (!lcc_shadow_takes_cookies(&handle->shadow) ||
+        !is_set_cookie(served, index) || served->cookies >= COOKIES_MAX ||
+        has_own_host(handle)) {
         return;
     }
     if (place_of(handle->real, lcc_effective_url(handle), &place)) {
@@ -224,7 +225,7 @@ bool lcc_set_cookie_sure(struct lcc_handle *handle)
 {
     const struct lcc_served *served = handle->state->served;
 
-    if (!handle->shadow.cookies_on) {
+    if (!lcc_shadow_takes_cookies(&handle->shadow)) {
         return true;
     }
     for (size_t i = 0; i < served->line_count; i++) {

@@ -197,6 +197,7 @@ void lcc_shadow_copy(struct lcc_shadow *to, const struct lcc_shadow *from)
     to->broken = to->broken || from->broken;
     to->method = from->method;
     to->cookies_on = from->cookies_on;
+    to->cookies_running = from->cookies_running;
     to->cookies_stdin = from->cookies_stdin;
     to->cookies_hidden = from->cookies_hidden;
     to->resolve_digest = from->resolve_digest;

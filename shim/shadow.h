@@ -49,7 +49,8 @@ struct lcc_shadow {
     uint64_t changes; /* grows with every change to a REQUEST, SCOPE or REFUSE
                          row: a key built from an older state is not valid */
     bool unknown;     /* an option without a row was accepted */
-    bool broken;      /* no memory to follow: pass everything through */
+    bool broken;      /* no memory to follow, or a share of which nothing is
+                         known was joined: pass everything through */
     enum lcc_shadow_method method;
     bool set[LCC_OPT_MAX_];
     union lcc_value value[LCC_OPT_MAX_];
@@ -59,14 +60,21 @@ struct lcc_shadow {
     uint64_t resolve_digest;
     uint64_t resolve_last;              /* checksum of the list read last */
     struct curl_slist *resolve_pending; /* given, and not read by libcurl yet */
-    /* Cookies given by COOKIELIST or a COOKIEFILE may be in the engine: it is
-     * on once COOKIEFILE, COOKIEJAR or COOKIELIST was set or a share has it. */
+    /* There is a place for cookies, and what is in it may be sent: once
+     * COOKIEFILE, COOKIEJAR or COOKIELIST was set or a share has it. */
     bool cookies_on;
+    /* libcurl puts cookies into it and sends them: not by a share alone. What
+     * switched that on stays, whatever becomes of the place. */
+    bool cookies_running;
+    bool cookies_shared; /* it is a share's, and goes when the share is left */
     bool cookies_stdin; /* a COOKIEFILE "-" was given: reading it takes input */
     /* A cookie without a domain was given by COOKIELIST, here or, where a
      * share is set, to any handle: libcurl sends it and does not list it. */
     bool cookies_hidden;
 };
+
+/* The cookies of a share, as far as it is known. */
+enum lcc_jar { LCC_JAR_UNKNOWN, LCC_JAR_NONE, LCC_JAR_SHARED };
 
 void lcc_shadow_init(struct lcc_shadow *shadow);
 void lcc_shadow_done(struct lcc_shadow *shadow);
@@ -80,6 +88,21 @@ void lcc_shadow_done(struct lcc_shadow *shadow);
  */
 void lcc_shadow_set(struct lcc_shadow *shadow, CURLoption option,
                     const union lcc_value *argument);
+/**
+ * lcc_shadow_join() - follow one accepted setopt of CURLOPT_SHARE
+ * @share: what was given; NULL leaves the one before
+ * @jar:   what it holds; lcc_shadow_set() does the same with LCC_JAR_UNKNOWN
+ */
+void lcc_shadow_join(struct lcc_shadow *shadow, void *share, enum lcc_jar jar);
+/* Is the engine on: does a Set-Cookie reach it, and are cookies sent? */
+bool lcc_shadow_takes_cookies(const struct lcc_shadow *shadow);
+/**
+ * lcc_shadow_duplicated() - what curl_easy_duphandle() does about cookies
+ * @from: the original; libcurl before 8.5 switches the engine on there
+ * @to:   lcc_shadow_copy() of it
+ */
+void lcc_shadow_duplicated(struct lcc_shadow *from, struct lcc_shadow *to,
+                           unsigned int version);
 /**
  * lcc_shadow_resolve() - read the RESOLVE list as the next transfer will
  *

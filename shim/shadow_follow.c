@@ -3,7 +3,8 @@
  *
  * Follows curl_easy_setopt of libcurl 7.88 (the manual page of each option;
  * lib/setopt.c): methods that overwrite each other, names that share a field,
- * logins, cookies, known https hosts, and names that stay resolved.
+ * logins, known https hosts, and names that stay resolved. Cookies are
+ * shadow_cookies.c.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -150,91 +151,6 @@ static void follow_login(struct lcc_shadow *shadow, const char *login,
     free(name);
 }
 
-/* --- cookies ------------------------------------------------------------ */
-
-static void add_cookie_file(struct lcc_shadow *shadow, const char *file)
-{
-    const char *before = lcc_shadow_string(shadow, LCC_OPT_COOKIEFILE);
-    size_t old_size = before ? strlen(before) + 1 : 0;
-    size_t size = strlen(file) + 1;
-    char *all = malloc(old_size + size);
-
-    if (!all) {
-        shadow->broken = true;
-        return;
-    }
-    if (before) {
-        memcpy(all, before, old_size);
-        all[old_size - 1] = '\n';
-    }
-    memcpy(all + old_size, file, size);
-    lcc_shadow_clear(shadow, LCC_OPT_COOKIEFILE);
-    shadow->value[LCC_OPT_COOKIEFILE].string = all;
-    shadow->set[LCC_OPT_COOKIEFILE] = true;
-    shadow->changes++;
-}
-
-static void follow_cookie_file(struct lcc_shadow *shadow, const char *file)
-{
-    if (!file) {
-        lcc_shadow_put_string(shadow, LCC_OPT_COOKIEFILE, NULL);
-        shadow->cookies_on = false;
-        shadow->cookies_stdin = false;
-        return;
-    }
-    add_cookie_file(shadow, file);
-    shadow->cookies_on = true;
-    shadow->cookies_stdin = shadow->cookies_stdin || strcmp(file, "-") == 0;
-}
-
-/* As libcurl, which sends a cookie without a domain to hosts it was not meant
- * for, and leaves it out of CURLINFO_COOKIELIST. */
-static atomic_bool hidden_somewhere;
-
-static bool names_no_domain(const char *line)
-{
-    static const char field[] = "Set-Cookie:";
-    const char *attributes = strchr(line, ';');
-
-    return strncasecmp(line, field, sizeof(field) - 1) == 0 &&
-           !(attributes && strcasestr(attributes, "domain"));
-}
-
-static void follow_hidden_cookie(struct lcc_shadow *shadow, const char *line)
-{
-    if (names_no_domain(line)) {
-        shadow->cookies_hidden = true;
-        atomic_store(&hidden_somewhere, true);
-    }
-}
-
-static void follow_cookie_list(struct lcc_shadow *shadow, const char *line)
-{
-    static const char *const commands[] = {"ALL", "SESS", "FLUSH", "RELOAD"};
-
-    lcc_shadow_put_string(shadow, LCC_OPT_COOKIELIST, line);
-    shadow->changes++; /* the same line may mean other cookies now */
-    if (!line) {
-        return;
-    }
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(commands); i++) {
-        if (strcasecmp(line, commands[i]) == 0) {
-            return;
-        }
-    }
-    shadow->cookies_on = true;
-    follow_hidden_cookie(shadow, line);
-}
-
-static void follow_share(struct lcc_shadow *shadow, void *share)
-{
-    union lcc_value value = {.pointer = share};
-
-    lcc_shadow_put(shadow, LCC_OPT_SHARE, &value);
-    /* Whether it holds cookies is not told; to ask for them costs little. */
-    shadow->cookies_on = shadow->cookies_on || share;
-}
-
 /* --- known https hosts -------------------------------------------------- */
 
 static void follow_hsts_ctrl(struct lcc_shadow *shadow, long bits)
@@ -304,10 +220,7 @@ void lcc_shadow_resolve(struct lcc_shadow *shadow)
     }
     if (shadow->value[LCC_OPT_SHARE].pointer) {
         follow_shared_names(shadow, list);
-        if (atomic_load(&hidden_somewhere) && !shadow->cookies_hidden) {
-            shadow->cookies_hidden = true;
-            shadow->changes++;
-        }
+        lcc_shadow_learn_hidden(shadow);
     }
     if (shadow->resolve_digest != before) {
         shadow->changes++;
@@ -433,16 +346,17 @@ static bool follow_special(struct lcc_shadow *shadow, enum lcc_option_row row,
                      LCC_OPT_PROXYPASSWORD);
         return true;
     case LCC_OPT_COOKIEFILE:
-        follow_cookie_file(shadow, argument->string);
+        lcc_shadow_cookie_file(shadow, argument->string);
         return true;
     case LCC_OPT_COOKIEJAR:
         shadow->cookies_on = true;
+        shadow->cookies_running = true;
         return false;
     case LCC_OPT_COOKIELIST:
-        follow_cookie_list(shadow, argument->string);
+        lcc_shadow_cookie_list(shadow, argument->string);
         return true;
     case LCC_OPT_SHARE:
-        follow_share(shadow, argument->pointer);
+        lcc_shadow_join(shadow, argument->pointer, LCC_JAR_UNKNOWN);
         return true;
     case LCC_OPT_HSTS_CTRL:
         follow_hsts_ctrl(shadow, argument->number);

@@ -1,5 +1,5 @@
 /*
- * shadow_value.h - between shadow.c and shadow_follow.c alone
+ * shadow_value.h - between shadow.c, shadow_follow.c and shadow_cookies.c alone
  *
  * Keeping one value. What one option does to others is shadow_follow.c.
  */
@@ -24,5 +24,14 @@ void lcc_shadow_put_number(struct lcc_shadow *shadow, enum lcc_option_row row,
 /* COPYPOSTFIELDS: @size bytes, or a string when it is -1; @data not NULL. */
 void lcc_shadow_put_postfields(struct lcc_shadow *shadow, const char *data,
                                curl_off_t size);
+
+/* --- shadow_cookies.c -------------------------------------------------------
+ */
+
+/* COOKIEFILE and COOKIELIST. */
+void lcc_shadow_cookie_file(struct lcc_shadow *shadow, const char *file);
+void lcc_shadow_cookie_list(struct lcc_shadow *shadow, const char *line);
+/* In a share: cookies that libcurl does not list may be there. */
+void lcc_shadow_learn_hidden(struct lcc_shadow *shadow);
 
 #endif

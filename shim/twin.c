@@ -196,7 +196,7 @@ static bool copy_cookies(struct lcc_twin *twin, const struct lcc_handle *of)
     struct curl_slist *list = NULL;
     bool copied = true;
 
-    if (!of->shadow.cookies_on) {
+    if (!lcc_shadow_takes_cookies(&of->shadow)) {
         return true;
     }
     if (!lcc_twin_set(twin, LCC_OPT_COOKIEFILE,

@@ -1,5 +1,5 @@
 /*
- * client_scenes_handle.c - handles reused, copied, shared; forks and threads
+ * client_scenes_handle.c - handles reused and copied; forks and threads
  */
 #include "tests/preload/client.h"
 
@@ -58,25 +58,6 @@ void client_scene_duplicate_in_callback(struct client *client)
     client->curl = client->duplicate;
     client_perform(client);
     client_end(client);
-}
-
-void client_scene_share(struct client *client)
-{
-    CURLSH *share = curl_share_init();
-    struct client second = *client;
-
-    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
-    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-    client_begin(client, "/small");
-    curl_easy_setopt(client->curl, CURLOPT_SHARE, share);
-    client_perform(client);
-    client_perform(client);
-    client_begin(&second, "/other");
-    curl_easy_setopt(second.curl, CURLOPT_SHARE, share);
-    client_perform(&second);
-    client_end(&second);
-    client_end(client);
-    printf("share %d\n", (int)curl_share_cleanup(share));
 }
 
 void client_scene_infos_before(struct client *client)

@@ -14,6 +14,7 @@
 
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
+#undef curl_share_setopt
 
 struct functions {
     __typeof__(&curl_easy_init) easy_init;
@@ -22,6 +23,9 @@ struct functions {
     __typeof__(&curl_easy_getinfo) easy_getinfo;
     __typeof__(&curl_easy_duphandle) easy_duphandle;
     __typeof__(&curl_easy_cleanup) easy_cleanup;
+    __typeof__(&curl_share_init) share_init;
+    __typeof__(&curl_share_setopt) share_setopt;
+    __typeof__(&curl_share_cleanup) share_cleanup;
     __typeof__(&curl_version) version;
 };
 
@@ -41,7 +45,24 @@ static int find_all(void *library, struct functions *f)
            find(library, "curl_easy_getinfo", &f->easy_getinfo) &&
            find(library, "curl_easy_duphandle", &f->easy_duphandle) &&
            find(library, "curl_easy_cleanup", &f->easy_cleanup) &&
+           find(library, "curl_share_init", &f->share_init) &&
+           find(library, "curl_share_setopt", &f->share_setopt) &&
+           find(library, "curl_share_cleanup", &f->share_cleanup) &&
            find(library, "curl_version", &f->version);
+}
+
+/* A share of cookies, with the handle in it for a while. */
+static int shares(const struct functions *f, CURL *curl)
+{
+    CURLSH *share = f->share_init();
+
+    return share &&
+           f->share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE) ==
+               CURLSHE_OK &&
+           f->easy_setopt(curl, CURLOPT_SHARE, share) == CURLE_OK &&
+           f->share_cleanup(share) == CURLSHE_IN_USE &&
+           f->easy_setopt(curl, CURLOPT_SHARE, NULL) == CURLE_OK &&
+           f->share_cleanup(share) == CURLSHE_OK;
 }
 
 static const char *transfer(const struct functions *f)
@@ -58,7 +79,7 @@ static const char *transfer(const struct functions *f)
     f->easy_setopt(curl, CURLOPT_PROXY, "");
     if (f->easy_perform(curl) == CURLE_COULDNT_CONNECT &&
         f->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK &&
-        code == 0) {
+        code == 0 && shares(f, curl)) {
         flavour = strstr(f->version(), "OpenSSL") ? "openssl" : "other";
         /* The handle's own library is the one that was asked. */
         if ((f->easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, NULL) ==

@@ -183,6 +183,83 @@ Test(shadow, reset_forgets_options_and_keeps_what_is_no_option)
     curl_share_cleanup(share);
 }
 
+static bool takes_cookies(void)
+{
+    return lcc_shadow_takes_cookies(&made.shadow);
+}
+
+/* As libcurl: the share is a place, and switches nothing on. */
+Test(shadow, a_share_brings_a_place_for_cookies_and_takes_it_away)
+{
+    lcc_shadow_join(&made.shadow, &made, LCC_JAR_NONE);
+    cr_expect(!made.shadow.cookies_on);
+    lcc_shadow_join(&made.shadow, &made, LCC_JAR_SHARED);
+    cr_expect(made.shadow.cookies_on && !takes_cookies());
+    lcc_shadow_join(&made.shadow, NULL, LCC_JAR_UNKNOWN);
+    cr_expect(!made.shadow.cookies_on && !made.shadow.broken);
+    pair_pointer(&made, CURLOPT_COOKIEJAR, "/dev/null");
+    lcc_shadow_join(&made.shadow, &made, LCC_JAR_NONE);
+    lcc_shadow_join(&made.shadow, NULL, LCC_JAR_UNKNOWN);
+    cr_expect(takes_cookies(), "its own place is not the share's");
+    lcc_shadow_join(&made.shadow, &made, LCC_JAR_SHARED);
+    cr_expect(takes_cookies());
+    lcc_shadow_join(&made.shadow, NULL, LCC_JAR_UNKNOWN);
+    cr_expect(!takes_cookies(), "the share's took its place");
+    pair_pointer(&made, CURLOPT_COOKIEFILE, "");
+    lcc_shadow_join(&made.shadow, &made, LCC_JAR_SHARED);
+    lcc_shadow_join(&made.shadow, NULL, LCC_JAR_UNKNOWN);
+    cr_expect(takes_cookies(), "a file that was named is read again");
+}
+
+Test(shadow, nothing_is_served_by_way_of_a_share_that_was_not_followed)
+{
+    lcc_shadow_join(&made.shadow, &made, LCC_JAR_UNKNOWN);
+    cr_expect(made.shadow.broken);
+}
+
+Test(shadow, a_line_given_to_a_share_switches_no_engine_on)
+{
+    lcc_shadow_join(&made.shadow, &made, LCC_JAR_SHARED);
+    pair_pointer(&made, CURLOPT_COOKIELIST, "Set-Cookie: a=b; domain=a.test");
+    cr_expect(!takes_cookies());
+    lcc_shadow_join(&made.shadow, NULL, LCC_JAR_UNKNOWN);
+    pair_pointer(&made, CURLOPT_COOKIELIST, "Set-Cookie: a=b; domain=a.test");
+    cr_expect(takes_cookies());
+}
+
+/* libcurl 8.5 mended it. */
+Test(shadow, duplicates_take_cookies_as_the_libcurl_has_it)
+{
+    static const struct {
+        const char *file;
+        unsigned int version;
+        bool wanted;
+    } rows[] = {
+        {NULL, 0x075801, false},
+        {"", 0x075801, true},
+        {NULL, 0x080500, true},
+    };
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(rows); i++) {
+        struct lcc_shadow copy;
+        struct pair pair;
+
+        pair_init(&pair);
+        lcc_shadow_init(&copy);
+        pair_pointer(&pair, CURLOPT_COOKIEJAR, NULL);
+        if (rows[i].file) {
+            pair_pointer(&pair, CURLOPT_COOKIEFILE, rows[i].file);
+        }
+        lcc_shadow_copy(&copy, &pair.shadow);
+        lcc_shadow_duplicated(&pair.shadow, &copy, rows[i].version);
+        cr_expect_eq(lcc_shadow_takes_cookies(&copy), rows[i].wanted, "row %zu",
+                     i);
+        cr_expect(lcc_shadow_takes_cookies(&pair.shadow));
+        lcc_shadow_done(&copy);
+        pair_done(&pair);
+    }
+}
+
 Test(shadow, a_duplicate_has_strings_of_its_own_and_no_share)
 {
     struct lcc_shadow copy;
