@@ -90,4 +90,7 @@ void lcc_cache_status_of_fetch(const struct lcc_forwarded *forwarded, char *out)
         put(out, "; stored");
         put_ttl(out, forwarded->ttl_s);
     }
+    if (forwarded->why == LCC_REASON_UNSEEN) {
+        put(out, "; detail=locked");
+    }
 }

@@ -440,7 +440,8 @@ enum lcc_step lcc_transfer_decide(struct lcc_transfer *transfer, int r)
         }
         /* The tags of what it does not select may be known all the same. */
         transfer->asks = transfer->state->others && may_ask(transfer);
-        return fetch(transfer, LCC_REASON_STORED);
+        return fetch(transfer, transfer->wait.unseen ? LCC_REASON_UNSEEN
+                                                     : LCC_REASON_STORED);
     }
     if (r) {
         return lcc_transfer_pass(transfer, reason_of_lookup(r));

@@ -38,8 +38,9 @@ static enum lcc_step decide_anew(struct lcc_transfer *transfer)
     if (serves(transfer, r)) {
         lcc_coalesce_over(transfer->state, LCC_LEASE_STORED);
     }
-    return lcc_transfer_decide(
-        transfer, is_unseen_by_leader(transfer, r) ? LCC_STORE_MISS : r);
+    transfer->wait.unseen = is_unseen_by_leader(transfer, r);
+    return lcc_transfer_decide(transfer,
+                               transfer->wait.unseen ? LCC_STORE_MISS : r);
 }
 
 static enum lcc_step go_on(struct lcc_transfer *transfer, int r,

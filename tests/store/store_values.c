@@ -1,5 +1,7 @@
 #include "store_values.h"
 
+#include "tests/support/torment.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +20,7 @@ struct lcc_id help_id(unsigned int number)
 void help_fill(uint8_t *body, size_t size, unsigned int number,
                unsigned int version)
 {
-    uint64_t state = (uint64_t)number << 32 | version;
-
-    for (size_t i = 0; i < size; i++) {
-        state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
-        body[i] = (uint8_t)(state >> 56);
-    }
+    (void)torment_fill(torment_body(number, version), body, size);
 }
 
 static int put_body(struct lcc_writer *writer, unsigned int number,

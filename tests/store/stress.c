@@ -14,14 +14,12 @@
  */
 #include "stress.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 struct stress_shared *stress_shared;
@@ -32,14 +30,6 @@ struct stress_options stress_options = {.workers = 8,
                                         .max_ms = 50,
                                         .stop = 1,
                                         .seed = 1};
-
-static void sleep_ms(long ms)
-{
-    struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
-
-    while (nanosleep(&pause, &pause) != 0 && errno == EINTR) {
-    }
-}
 
 /* --- the one that kills -------------------------------------------------- */
 
@@ -90,8 +80,8 @@ static void kill_one(long number)
     kills_in_call += is_in_call(number);
     (void)kill(child->pid, SIGKILL);
     (void)waitpid(child->pid, NULL, 0);
-    *child =
-        (struct child){.start_ms = stress_now_ms() + stress_options.respawn_ms};
+    *child = (struct child){.start_ms =
+                                torment_now_ms() + stress_options.respawn_ms};
 }
 
 static void stop_one(long number)
@@ -100,7 +90,7 @@ static void stop_one(long number)
 
     if (child->pid != 0 && child->stopped_until_ms == 0) {
         (void)kill(child->pid, SIGSTOP);
-        child->stopped_until_ms = stress_now_ms() + 50 + rand() % 400;
+        child->stopped_until_ms = torment_now_ms() + 50 + rand() % 400;
         stops++;
     }
 }
@@ -109,7 +99,7 @@ static void look_for_hangs(long number)
 {
     for (long i = 0; i < stress_options.threads; i++) {
         struct stress_thread *state = &stress_shared->threads[number][i];
-        int64_t now = stress_now_ms();
+        int64_t now = torment_now_ms();
 
         if (atomic_load(&state->in_call) &&
             now - atomic_load(&state->since_ms) > STRESS_HANG_MS) {
@@ -124,7 +114,7 @@ static void go_on(long number)
 {
     for (long i = 0; i < stress_options.threads; i++) {
         atomic_store(&stress_shared->threads[number][i].since_ms,
-                     stress_now_ms());
+                     torment_now_ms());
     }
     children[number].stopped_until_ms = 0;
     (void)kill(children[number].pid, SIGCONT);
@@ -137,13 +127,13 @@ static void look_after(long number)
     int status = 0;
 
     if (child->pid == 0) {
-        if (stress_now_ms() >= child->start_ms) {
+        if (torment_now_ms() >= child->start_ms) {
             spawn(number);
         }
         return;
     }
     if (child->stopped_until_ms != 0) {
-        if (stress_now_ms() >= child->stopped_until_ms) {
+        if (torment_now_ms() >= child->stopped_until_ms) {
             go_on(number);
         }
         return;
@@ -162,28 +152,28 @@ static bool is_over(int64_t started_ms)
 {
     return stress_options.kills > 0
                ? kills >= (unsigned long)stress_options.kills
-               : stress_now_ms() - started_ms > stress_options.seconds * 1000;
+               : torment_now_ms() - started_ms > stress_options.seconds * 1000;
 }
 
 static void torment(void)
 {
-    int64_t started_ms = stress_now_ms();
+    int64_t started_ms = torment_now_ms();
     int64_t next_kill_ms = 0;
 
     while (!is_over(started_ms)) {
         for (long i = 0; i < stress_options.workers; i++) {
             look_after(i);
         }
-        if (stress_now_ms() >= next_kill_ms) {
+        if (torment_now_ms() >= next_kill_ms) {
             next_kill_ms =
-                stress_now_ms() + stress_options.min_ms +
+                torment_now_ms() + stress_options.min_ms +
                 rand() % (stress_options.max_ms - stress_options.min_ms + 1);
             kill_one(rand() % stress_options.workers);
             if (stress_options.stop && rand() % 4 == 0) {
                 stop_one(rand() % stress_options.workers);
             }
         }
-        sleep_ms(2);
+        torment_sleep_ms(2);
     }
 }
 
@@ -249,10 +239,7 @@ static void judge_all(void)
 
 static bool parse(int count, char **words)
 {
-    struct {
-        const char *name;
-        long *value;
-    } known[] = {
+    const struct torment_option known[] = {
         {"workers", &stress_options.workers},
         {"threads", &stress_options.threads},
         {"seconds", &stress_options.seconds},
@@ -264,27 +251,11 @@ static bool parse(int count, char **words)
         {"seed", &stress_options.seed},
     };
 
-    if (count < 2) {
+    if (count < 2 ||
+        !torment_parse(count - 2, words + 2, known, LCC_ARRAY_SIZE(known))) {
         return false;
     }
     stress_options.folder = words[1];
-    for (int i = 2; i < count; i++) {
-        char *value = strchr(words[i], '=');
-        bool found = false;
-
-        for (size_t k = 0; value && k < LCC_ARRAY_SIZE(known); k++) {
-            size_t length = strlen(known[k].name);
-
-            if ((size_t)(value - words[i]) == length &&
-                memcmp(words[i], known[k].name, length) == 0) {
-                *known[k].value = strtol(value + 1, NULL, 10);
-                found = true;
-            }
-        }
-        if (!found) {
-            return false;
-        }
-    }
     return stress_options.workers <= STRESS_WORKERS_MAX &&
            stress_options.threads <= STRESS_THREADS_MAX;
 }
@@ -293,8 +264,7 @@ static bool parse(int count, char **words)
 
 static bool shell(const char *command)
 {
-    return setenv("FOLDER", stress_options.folder, 1) == 0 &&
-           system(command) == 0;
+    return torment_shell(stress_options.folder, command);
 }
 
 static bool verify(void)

@@ -5,6 +5,7 @@
 #define LCC_STRESS_H
 
 #include "store_values.h"
+#include "tests/support/torment.h"
 
 #include <stdatomic.h>
 
@@ -62,7 +63,6 @@ struct stress_options {
 extern struct stress_shared *stress_shared;
 extern struct stress_options stress_options;
 
-int64_t stress_now_ms(void);
 /* The number that no other thread's key has. */
 unsigned int stress_key_number(long worker, long thread, unsigned int key);
 /* Count what a look-up gave against what the owner was promised. */

@@ -9,20 +9,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <time.h>
-
-int64_t stress_now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 unsigned int stress_random(struct thread *t)
 {
-    t->random = t->random * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return (unsigned int)(t->random >> 33);
+    return torment_random(&t->random);
 }
 
 unsigned int stress_key_number(long worker, long thread, unsigned int key)
@@ -34,13 +24,13 @@ unsigned int stress_key_number(long worker, long thread, unsigned int key)
 
 void stress_enter(struct thread *t)
 {
-    atomic_store(&t->state->since_ms, stress_now_ms());
+    atomic_store(&t->state->since_ms, torment_now_ms());
     atomic_store(&t->state->in_call, true);
 }
 
 void stress_leave(struct thread *t)
 {
-    int64_t took = stress_now_ms() - atomic_load(&t->state->since_ms);
+    int64_t took = torment_now_ms() - atomic_load(&t->state->since_ms);
 
     atomic_store(&t->state->in_call, false);
     if (took > (int64_t)atomic_load(&stress_shared->slowest_ms)) {
@@ -72,7 +62,7 @@ static size_t random_size(struct thread *t)
 int64_t stress_clock_s(void)
 {
     return HELP_NOW +
-           stress_now_ms(); /* a second is a millisecond: uses get noted */
+           torment_now_ms(); /* a second is a millisecond: uses get noted */
 }
 
 static void do_put(struct thread *t, unsigned int key)

@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +22,10 @@
 #include <unistd.h>
 
 enum {
-    CONNECTIONS_MAX = 2048, /* in the life of one origin */
+    CONNECTIONS_MAX = 2048, /* at once */
     ANSWERS_MAX = 64,
     SEEN_MAX = 256, /* different methods and targets */
-    BACKLOG = 64,
+    BACKLOG = 512,
     WAIT_MS = 10000,
 };
 
@@ -37,6 +38,7 @@ struct connection {
     struct origin *origin;
     int fd;
     pthread_t thread;
+    atomic_bool over; /* its thread is about to end */
 };
 
 struct origin {
@@ -230,7 +232,31 @@ static void *serve(void *arg)
     }
     shutdown(connection->fd, SHUT_RDWR);
     free(request);
+    atomic_store(&connection->over, true);
     return NULL;
+}
+
+static void connection_end(struct connection *connection)
+{
+    pthread_join(connection->thread, NULL);
+    close(connection->fd);
+}
+
+/* One that is over, or a new one; NULL when all are at work. The lock is held.
+ */
+static struct connection *connection_free(struct origin *origin)
+{
+    for (size_t i = 0; i < origin->connection_count; i++) {
+        struct connection *connection = &origin->connections[i];
+
+        if (atomic_load(&connection->over)) {
+            connection_end(connection);
+            return connection;
+        }
+    }
+    return origin->connection_count < CONNECTIONS_MAX
+               ? &origin->connections[origin->connection_count++]
+               : NULL;
 }
 
 static void take(struct origin *origin, int listener)
@@ -243,18 +269,17 @@ static void take(struct origin *origin, int listener)
     }
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     pthread_mutex_lock(&origin->lock);
-    if (origin->connection_count == CONNECTIONS_MAX) {
-        close(fd);
-    } else {
-        struct connection *connection =
-            &origin->connections[origin->connection_count];
+    struct connection *connection = connection_free(origin);
 
-        *connection = (struct connection){.origin = origin, .fd = fd};
-        if (pthread_create(&connection->thread, NULL, serve, connection) == 0) {
-            origin->connection_count++;
-        } else {
-            close(fd);
+    if (connection) {
+        connection->origin = origin;
+        connection->fd = fd;
+        atomic_store(&connection->over, false);
+        if (pthread_create(&connection->thread, NULL, serve, connection) != 0) {
+            give_up("origin: no thread");
         }
+    } else {
+        close(fd);
     }
     pthread_mutex_unlock(&origin->lock);
 }
@@ -345,8 +370,7 @@ struct origin *origin_stop(struct origin *origin)
     pthread_join(origin->acceptor, NULL);
     for (size_t i = 0; i < origin->connection_count; i++) {
         shutdown(origin->connections[i].fd, SHUT_RDWR);
-        pthread_join(origin->connections[i].thread, NULL);
-        close(origin->connections[i].fd);
+        connection_end(&origin->connections[i]);
     }
     for (size_t i = 0; i < 2; i++) {
         close(origin->stop[i]);

@@ -25,6 +25,7 @@ enum origin_content {
     ORIGIN_TEXT,     /* `body`, or `size` bytes of a pattern when NULL */
     ORIGIN_ECHO,     /* the head of the request */
     ORIGIN_NUMBERED, /* "answer N\n", N counts the requests of this origin */
+    ORIGIN_KEYED,    /* `size` bytes of torment_body(number, version) */
 };
 
 struct origin_response {
@@ -37,7 +38,10 @@ struct origin_response {
     enum origin_framing framing;
     const char *trailers;      /* chunked only: lines as in fields */
     const char *authorization; /* the value that is wanted, else 401 */
+    unsigned int number;       /* of a keyed body */
+    unsigned int version;      /* likewise */
     bool own_length;           /* Content-Length is among `fields` */
+    bool own_date;             /* Date is among `fields` */
     bool ranges;               /* one range is answered by 206 or 416 */
     int pause_ms;              /* after the head, and after each 4 KiB */
 };

@@ -3,6 +3,8 @@
  */
 #include "tests/support/origin_http.h"
 
+#include "tests/support/torment.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +225,11 @@ static char *make_body(const struct origin_answer *answer, size_t *ret_size)
         *ret_size = strlen(response->body);
     }
     bytes = malloc(*ret_size + 1);
+    if (response->content == ORIGIN_KEYED && bytes) {
+        (void)torment_fill(torment_body(response->number, response->version),
+                           (uint8_t *)bytes, *ret_size);
+        return bytes;
+    }
     for (size_t i = 0; bytes && i < *ret_size; i++) {
         bytes[i] = response->body ? response->body[i] : (char)origin_pattern(i);
     }
@@ -264,9 +271,13 @@ static void put_head(struct outgoing *out, const struct origin_answer *answer,
     int status = response->status ? response->status : 200;
     char line[256];
 
-    snprintf(line, sizeof(line), "HTTP/1.1 %d %s\r\nDate: %s\r\n", status,
-             reason_of(status), answer->date);
+    snprintf(line, sizeof(line), "HTTP/1.1 %d %s\r\n", status,
+             reason_of(status));
     put_text(out, line);
+    if (!response->own_date) {
+        snprintf(line, sizeof(line), "Date: %s\r\n", answer->date);
+        put_text(out, line);
+    }
     if (response->fields) {
         put_text(out, response->fields);
     }
