@@ -11,11 +11,28 @@
 #include "store/ctl.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <string.h>
 
-enum { MS_PER_S = 1000, US_PER_MS = 1000 };
+enum {
+    MS_PER_S = 1000,
+    US_PER_MS = 1000,
+    CALLS_MAX = 8, /* of curl_easy_perform(), one inside the other */
+    /* Bytes of stack: by so much the ways to a lease may differ. libcurl's own
+     * frames, which lie between two such calls, are larger. */
+    CALLS_APART = 512,
+};
 
-/* Leases that this thread took and holds. One that ends in another thread, or
- * never, is counted for good: this thread waits for nobody then. */
+/* A transfer that leads inside a call of this thread. */
+struct call {
+    struct lcc_engine_state *state; /* lives as long as the call */
+    uintptr_t frame;                /* its place on the stack */
+};
+static _Thread_local struct call calls[CALLS_MAX];
+static _Thread_local size_t call_count;
+
+/* Other leases that this thread took and holds. One that ends in another
+ * thread is counted for good: this thread waits for nobody then. */
 static _Thread_local unsigned int leading;
 
 /* --- whom it concerns ----------------------------------------------------- */
@@ -87,16 +104,58 @@ bool lcc_coalesce_leads(const struct lcc_engine_state *state)
     return state->lead.serial != 0;
 }
 
-void lcc_coalesce_over(struct lcc_engine_state *state, enum lcc_lease_end end)
+/* True when it was one of this thread's calls. */
+static bool forget_call(const struct lcc_engine_state *state)
 {
-    if (state->lead.serial != 0) {
-        lcc_lease_release(lcc_process_leases(), &state->lead, end);
-        leading -= leading > 0;
-        if (state->leading) {
-            --*state->leading;
+    for (size_t i = call_count; i-- > 0;) {
+        if (calls[i].state == state) {
+            memmove(&calls[i], &calls[i + 1],
+                    (call_count - i - 1) * sizeof(calls[0]));
+            call_count--;
+            return true;
         }
     }
+    return false;
 }
+
+void lcc_coalesce_over(struct lcc_engine_state *state, enum lcc_lease_end end)
+{
+    const bool inside = forget_call(state);
+
+    if (state->lead.serial != 0) {
+        lcc_lease_release(lcc_process_leases(), &state->lead, end);
+        leading -= !inside && leading > 0;
+    }
+}
+
+static void note_lead(struct lcc_engine_state *state, uintptr_t frame)
+{
+    if (state->waits == LCC_WAITS_BLOCKING && call_count < CALLS_MAX) {
+        calls[call_count++] = (struct call){state, frame};
+    } else {
+        leading++;
+    }
+}
+
+/*
+ * A callback may leave its transfer by longjmp, and nobody is told. What this
+ * thread calls next from further out says it: the calls whose frames would lie
+ * beneath are gone. Where a program changes stacks by itself a lease may end
+ * too early, which costs a request more.
+ */
+static void forget_left_calls(uintptr_t frame)
+{
+    while (call_count > 0 &&
+           calls[call_count - 1].frame <= frame + CALLS_APART) {
+        lcc_coalesce_over(calls[call_count - 1].state, LCC_LEASE_DROPPED);
+    }
+}
+
+static uintptr_t frame_of(const void *address)
+{
+    return (uintptr_t)address;
+}
+#define FRAME frame_of(__builtin_frame_address(0))
 
 static enum lcc_lease_end end_of(enum lcc_reason reason)
 {
@@ -121,17 +180,16 @@ void lcc_coalesce_settled(struct lcc_engine_state *state,
     lcc_coalesce_over(state, end_of(reason));
 }
 
-static int take(struct lcc_transfer *transfer)
+static int take(struct lcc_transfer *transfer, uintptr_t frame)
 {
     struct lcc_engine_state *state = transfer->state;
     int r;
 
     lcc_coalesce_over(state, LCC_LEASE_DROPPED);
     r = lcc_lease_take(lcc_process_leases(), &transfer->wait.key,
-                       LCC_COALESCE_LEASE_MS, true, &state->lead);
-    leading += r == 0;
-    if (r == 0 && state->leading) {
-        ++*state->leading;
+                       LCC_COALESCE_LEASE_MS, true, lead);
+    if (r == 0) {
+        note_lead(transfer->state, frame);
     }
     return r;
 }
@@ -201,10 +259,9 @@ static bool begin_to_wait(struct lcc_transfer *transfer)
  * may be the one that is waited for: it would not end before the wait. */
 static bool may_wait(const struct lcc_transfer *transfer)
 {
-    const struct lcc_engine_state *state = transfer->state;
-    const unsigned int moving = state->leading ? *state->leading : 0;
-
-    return state->waits != LCC_WAITS_NEVER && leading <= moving;
+    return transfer->state->waits == LCC_WAITS_HELD ||
+           (transfer->state->waits == LCC_WAITS_BLOCKING && leading == 0 &&
+            call_count == 0);
 }
 
 enum lcc_coalesce lcc_coalesce_begin(struct lcc_transfer *transfer)
@@ -214,7 +271,8 @@ enum lcc_coalesce lcc_coalesce_begin(struct lcc_transfer *transfer)
     if (!is_wanted(transfer) || !make_key(transfer)) {
         return LCC_COALESCE_GO;
     }
-    r = take(transfer);
+    forget_left_calls(FRAME);
+    r = take(transfer, FRAME);
     if (r == 0) {
         return lead(transfer);
     }
@@ -232,7 +290,7 @@ enum lcc_coalesce lcc_coalesce_again(struct lcc_transfer *transfer)
         transfer->wait.ended == LCC_LEASE_UNSTORABLE) {
         return LCC_COALESCE_GO;
     }
-    r = take(transfer);
+    r = take(transfer, FRAME);
     if (r == 0) {
         return lead(transfer);
     }

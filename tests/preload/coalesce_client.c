@@ -14,19 +14,29 @@
  *   field=LINE   a request field more
  *   abort=N      the N-th call of the progress callback ends the transfer
  *   kill         die by SIGKILL at the first piece of a body
+ *   halt         likewise SIGSTOP
+ *   jump         leave the transfer by longjmp() at the first piece of a body
+ *   exec         become sleep(1) for three seconds at the first piece
+ *   fork         at the first piece a child asks the same, and exits
+ *   leave        clean the handle up, whatever became of its transfer
+ *   again        a transfer on a new handle
+ *   rest         do nothing for three seconds
  *   nested       at the first piece of a body another handle asks the same
  *   stop         end a transfer when its head has arrived
  *   status       print Cache-Status in the place of the body
  */
 #include <curl/curl.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { THREADS_MAX = 64 };
 
@@ -35,8 +45,12 @@ static pthread_barrier_t barrier;
 static int failed;
 static CURLcode last;
 static double took_ms;
-static bool kills;
+static int signals; /* to be raised at the first piece */
+static bool jumps;
+static bool execs;
+static bool forks;
 static bool nests;
+static jmp_buf outside;
 static bool stops;
 static bool shows_status;
 static long calls_left;
@@ -65,15 +79,46 @@ static void nest(void)
     curl_easy_cleanup(inner);
 }
 
-static size_t on_body(char *data, size_t size, size_t count, void *user)
+static void ask_in_child(void)
 {
-    (void)user;
-    if (kills) {
-        raise(SIGKILL);
+    pid_t child;
+
+    forks = false;
+    child = fork();
+    if (child == 0) {
+        nest();
+        fflush(stdout);
+        _exit(failed);
+    }
+    waitpid(child, NULL, 0);
+}
+
+/* What is to happen in the middle of a transfer. */
+static void interfere(void)
+{
+    if (signals) {
+        raise(signals);
+        signals = 0;
+    }
+    if (jumps) {
+        jumps = false;
+        longjmp(outside, 1);
+    }
+    if (execs) {
+        execlp("sleep", "sleep", "3", (char *)NULL);
+    }
+    if (forks) {
+        ask_in_child();
     }
     if (nests) {
         nest();
     }
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    (void)user;
+    interfere();
     if (!shows_status) {
         fwrite(data, size, count, stdout);
     }
@@ -119,7 +164,10 @@ static void get(CURL *curl)
 {
     double start = now_ms();
 
-    last = curl_easy_perform(curl);
+    last = CURLE_ABORTED_BY_CALLBACK;
+    if (setjmp(outside) == 0) {
+        last = curl_easy_perform(curl);
+    }
     took_ms = now_ms() - start;
     if (last != CURLE_OK) {
         failed = 1;
@@ -136,6 +184,8 @@ struct told {
 static size_t keep(char *data, size_t size, size_t count, void *user)
 {
     struct told *told = user;
+
+    interfere();
     char *longer = realloc(told->bytes, told->size + size * count);
 
     if (!longer) {
@@ -234,10 +284,26 @@ static void print_total(CURL *curl)
     printf("%ld\n", (long)(total_us / 1000));
 }
 
-static void plain_step(CURL *curl, const char *step)
+/* The other steps go on with the old handle, or with none. */
+static void get_again(void)
 {
+    CURL *curl = handle_new();
+
+    get(curl);
+    curl_easy_cleanup(curl);
+}
+
+static void plain_step(CURL **held, const char *step)
+{
+    CURL *curl = *held;
+
     if (strcmp(step, "get") == 0) {
         get(curl);
+    } else if (strcmp(step, "again") == 0) {
+        get_again();
+    } else if (strcmp(step, "leave") == 0) {
+        curl_easy_cleanup(curl);
+        *held = NULL;
     } else if (strcmp(step, "took") == 0) {
         printf("%.0f\n", took_ms);
     } else if (strcmp(step, "code") == 0) {
@@ -246,7 +312,17 @@ static void plain_step(CURL *curl, const char *step)
     } else if (strcmp(step, "total") == 0) {
         print_total(curl);
     } else if (strcmp(step, "kill") == 0) {
-        kills = true;
+        signals = SIGKILL;
+    } else if (strcmp(step, "halt") == 0) {
+        signals = SIGSTOP;
+    } else if (strcmp(step, "jump") == 0) {
+        jumps = true;
+    } else if (strcmp(step, "exec") == 0) {
+        execs = true;
+    } else if (strcmp(step, "fork") == 0) {
+        forks = true;
+    } else if (strcmp(step, "rest") == 0) {
+        sleep(3);
     } else if (strcmp(step, "nested") == 0) {
         nests = true;
     } else if (strcmp(step, "stop") == 0) {
@@ -259,12 +335,13 @@ static void plain_step(CURL *curl, const char *step)
     }
 }
 
-static void do_step(CURL *curl, const char *step)
+static void do_step(CURL **held, const char *step)
 {
     const char *value = strchr(step, '=');
+    CURL *curl = *held;
 
     if (!value) {
-        plain_step(curl, step);
+        plain_step(held, step);
     } else if (strncmp(step, "threads=", 8) == 0) {
         do_threads(atoi(value + 1));
     } else if (strncmp(step, "multi=", 6) == 0) {
@@ -276,7 +353,7 @@ static void do_step(CURL *curl, const char *step)
     } else if (strncmp(step, "abort=", 6) == 0) {
         do_abort(curl, atol(value + 1));
     } else {
-        plain_step(curl, step);
+        plain_step(held, step);
     }
 }
 
@@ -288,7 +365,7 @@ int main(int argc, char **argv)
     url = argc > 1 ? argv[1] : "";
     curl = handle_new();
     for (int i = 2; i < argc; i++) {
-        do_step(curl, argv[i]);
+        do_step(&curl, argv[i]);
     }
     curl_easy_cleanup(curl);
     curl_slist_free_all(fields);

@@ -186,6 +186,82 @@ Test(coalesce, when_the_leader_is_killed_one_more_asks, .timeout = 60)
     stage_end(stage);
 }
 
+/* What becomes of the leader when half of the answer is there; four others wait
+ * for it then, for far longer than this test takes. */
+struct leaving {
+    const char *what;
+    const char *steps;
+    int asked; /* requests in all */
+};
+
+static const struct leaving leavings[] = {
+    {"killed", "kill get", 2},
+    {"killed, with a multi handle", "kill multi=1", 2},
+    {"leaves its callback by longjmp and asks again",
+     "jump get again rest rest", 2},
+    {"leaves by longjmp and cleans up", "jump get leave rest rest", 2},
+    {"becomes another program", "exec get", 2},
+    {"its child asks the same, and does not wait for it", "fork get", 2},
+};
+
+LCC_CASES(coalesce, a_leader_that_leaves_holds_nobody, leavings)
+{
+    const struct leaving *leaving = &leavings[*which];
+    struct stage *stage = stage_begin();
+    const struct origin_response halves = {.path = "/page",
+                                           .fields = FRESH,
+                                           .size = 2 * PIECE,
+                                           .pause_ms = SLOW_MS / 2};
+    char *line =
+        text_of(LEADER("%s") "for i in 1 2 3 4; do " CLIENT
+                             "get >$DIR/$i & f=\"$f $!\"; done; wait $f; "
+                             "cat $DIR/[1-4] | wc -c",
+                leaving->steps);
+    double start = now_ms();
+
+    origin_answer(stage->origin, &halves);
+    expect_said(stage, "CURLCACHE_COALESCE=40s", line, "32768\n");
+    cr_expect_lt(now_ms() - start, 3 * SLOW_MS, "%s", leaving->what);
+    cr_expect_eq(stage_requests(stage), leaving->asked, "%s", leaving->what);
+    free(line);
+    stage_end(stage);
+}
+
+/* It may go on one day: who waits asks itself when the time is up. */
+Test(coalesce, a_leader_that_is_stopped_is_waited_for_so_long, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, SOON_MS);
+    double start = now_ms();
+
+    expect_said(stage, "CURLCACHE_COALESCE=2s",
+                LEADER("halt get") "leader=$!; for i in 1 2 3; do " CLIENT
+                                   "get >$DIR/$i & f=\"$f $!\"; done; "
+                                   "wait $f; cat $DIR/[1-3] | wc -l; "
+                                   "kill -CONT $leader;"
+                                   " wait $leader; cat $DIR/leader",
+                "3\nanswer 1\n");
+    cr_expect_lt(now_ms() - start, 2000 + SOON_MS + 3 * SLOW_MS);
+    cr_expect_eq(stage_requests(stage), 4);
+    stage_end(stage);
+}
+
+/* Nothing tells of a jump when libcurl is not called again. */
+Test(coalesce, a_leader_that_left_unheard_is_waited_for_once, .timeout = 60)
+{
+    struct stage *stage = begin(FRESH, SOON_MS);
+    RUN_RESULT now = stage_run(stage, STAGE_PLAIN, "CURLCACHE_COALESCE=2s",
+                               LEADER("jump get rest rest") CLIENT
+                               "get took stop get took; wait");
+    char *rest = strchr(now.out, '\n');
+    long first = rest ? strtol(rest, &rest, 10) : 0;
+
+    cr_expect(first >= 1900 && first < 2000 + 3 * SOON_MS, "%s", now.out);
+    cr_expect_lt(strtol(rest ? rest : "9999", NULL, 10), SOON_MS, "%s",
+                 now.out);
+    cr_expect_eq(stage_requests(stage), 2);
+    stage_end(stage);
+}
+
 /* The head says so: nobody waits for the body. */
 Test(coalesce, an_answer_that_is_not_storable_is_not_waited_for, .timeout = 60)
 {
