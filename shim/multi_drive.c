@@ -77,6 +77,9 @@ static CURLMcode run(struct lcc_multi_state *state,
         lcc_member_look_at_parked(state);
     }
     tell_hits(state);
+    if (!is_for_all(drive) && drive->socket == CURL_SOCKET_TIMEOUT) {
+        lcc_timer_ran_out(state);
+    }
     code = drive_real(state->multi, drive, ret_running);
     if (code == CURLM_OK) {
         int before = state->joined;

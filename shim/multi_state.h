@@ -152,6 +152,9 @@ CURLMcode lcc_timer_attach(struct lcc_multi *multi);
 CURLMcode lcc_timer_nudge(struct lcc_multi_state *state);
 /* The program calls because its timer has run out, or as if. */
 void lcc_timer_came(struct lcc_multi_state *state);
+/* libcurl is told so next (CURL_SOCKET_TIMEOUT), and takes its own time for
+ * run out: it says when there is another, and nothing when there is none. */
+void lcc_timer_ran_out(struct lcc_multi_state *state);
 /* Bring what was told up to date. */
 CURLMcode lcc_timer_arm(struct lcc_multi_state *state);
 /* Milliseconds until something is to do, apart from libcurl's own; -1: never.

@@ -116,6 +116,11 @@ void lcc_timer_came(struct lcc_multi_state *state)
     }
 }
 
+void lcc_timer_ran_out(struct lcc_multi_state *state)
+{
+    state->real_due_us = LCC_NEVER;
+}
+
 CURLMcode lcc_timer_arm(struct lcc_multi_state *state)
 {
     if (!state->multi->timer || state->dead) {

@@ -18,6 +18,7 @@ enum {
     ROUNDS = 4,
     BODY = 1024,
     PENDING = 20,
+    LOOKS_MAX = 2 * 500, /* a hundred in each of the five seconds it takes */
     /* What malloc() keeps may differ by so much from round to round. */
     MEMORY_SLACK = 256 * 1024,
     CPU_SLACK_US = 50000,
@@ -106,6 +107,26 @@ Test(crowd, nothing_turns_while_only_misses_are_pending, .timeout = 120)
     /* Storing is paid for here too. */
     cr_expect_leq(told(cached.out, "cpu ", 0), 3 * cpu + CPU_SLACK_US,
                   "%ld us without us: %s", cpu, cached.out);
+    tmpdir_free(folder);
+    origin_stop(origin);
+}
+
+/* All ask for the same, so one transfers and the others wait for it: a turn
+ * each time they are looked at, and no more. */
+Test(crowd, nothing_turns_while_all_wait_for_one, .timeout = 120)
+{
+    struct origin *origin = origin_start(NULL);
+    char *folder = tmpdir_new();
+    const char *const argv[] = {getenv("LCC_CROWD"), origin_base(origin),
+                                "/slower#", "20", NULL};
+    RUN_RESULT plain = crowd(argv, NULL);
+    RUN_RESULT cached = crowd(argv, folder);
+    long turns = told(plain.out, "turns ", 0);
+
+    cr_expect(strstr(cached.out, "once 20 ok 20 "), "%s", cached.out);
+    cr_expect_eq(origin_total(origin), PENDING + 1);
+    cr_expect_leq(told(cached.out, "turns ", 0), turns + LOOKS_MAX,
+                  "%ld turns without us: %s", turns, cached.out);
     tmpdir_free(folder);
     origin_stop(origin);
 }
