@@ -67,6 +67,7 @@ static const char *forward_reason(enum lcc_reason why)
 {
     switch ((int)why) {
     case LCC_REASON_EXPIRED:
+    case LCC_REASON_REPLACED:
         return "; fwd=stale";
     case LCC_REASON_REFETCHED:
         return "; fwd=request";

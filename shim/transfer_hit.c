@@ -23,12 +23,36 @@ static int prepare_hit(struct lcc_transfer *transfer)
                : lcc_revalidate_answer(transfer);
 }
 
-static enum lcc_step cannot_tell(struct lcc_transfer *transfer)
+/*
+ * It went between the look-up and now. Mostly another has stored it anew, and
+ * that is looked for, once. Where the origin has been asked already, it is
+ * asked again, and says what is there now.
+ */
+static enum lcc_step look_again(struct lcc_transfer *transfer)
 {
+    int r;
+
+    transfer->looked_again = true;
+    lcc_store_let_body_go(transfer->process->store, &transfer->state->hit);
+    r = lcc_transfer_look_up(transfer);
+    if (transfer->reals == 0) {
+        transfer->state->extra_request_bytes = 0;
+        return lcc_transfer_decide(transfer, r);
+    }
+    transfer->fetched = r ? LCC_REASON_STORED : LCC_REASON_REPLACED;
+    return lcc_transfer_fetch_again(transfer);
+}
+
+static enum lcc_step cannot_tell(struct lcc_transfer *transfer, int r)
+{
+    if (transfer->decision.verdict == LCC_VERDICT_REFUSE) {
+        return lcc_transfer_pass(transfer, LCC_REASON_REQUEST_DIRECTIVE);
+    }
+    if (r == LCC_REPLAY_GONE && !transfer->looked_again) {
+        return look_again(transfer);
+    }
     transfer->fetched = LCC_REASON_STORED;
-    return transfer->decision.verdict == LCC_VERDICT_REFUSE
-               ? lcc_transfer_pass(transfer, LCC_REASON_REQUEST_DIRECTIVE)
-               : lcc_transfer_fetch_again(transfer);
+    return lcc_transfer_fetch_again(transfer);
 }
 
 static enum lcc_step told(struct lcc_transfer *transfer, CURLcode result)
@@ -52,7 +76,7 @@ enum lcc_step lcc_transfer_serve(struct lcc_transfer *transfer)
                    &transfer->decision, &result);
     transfer->saved_errno = errno;
     state->serving = false;
-    return r ? cannot_tell(transfer) : told(transfer, result);
+    return r ? cannot_tell(transfer, r) : told(transfer, result);
 }
 
 enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
@@ -60,14 +84,16 @@ enum lcc_step lcc_transfer_serve_some(struct lcc_transfer *transfer,
 {
     struct lcc_engine_state *state = transfer->state;
     CURLcode result;
+    int r;
 
     if (!state->serving) {
         if (prepare_hit(transfer)) {
             return lcc_transfer_fetch_again(transfer);
         }
-        if (lcc_replay_begin(transfer->handle, transfer->process->store,
-                             &transfer->entry, &transfer->decision)) {
-            return cannot_tell(transfer);
+        r = lcc_replay_begin(transfer->handle, transfer->process->store,
+                             &transfer->entry, &transfer->decision);
+        if (r) {
+            return cannot_tell(transfer, r);
         }
         state->serving = true;
     }
