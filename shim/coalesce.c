@@ -147,7 +147,7 @@ static void forget_left_calls(uintptr_t frame)
 {
     while (call_count > 0 &&
            calls[call_count - 1].frame <= frame + CALLS_APART) {
-        lcc_coalesce_over(calls[call_count - 1].state, LCC_LEASE_DROPPED);
+        lcc_coalesce_over(calls[call_count - 1].state, LCC_LEASE_LEFT);
     }
 }
 

@@ -97,10 +97,15 @@ LCC_EXPORT void curl_easy_cleanup(CURL *curl)
 {
     struct lcc_handle *handle = lcc_handles_find(curl);
     const struct lcc_real *real = handle ? handle->real : CALLERS_REAL();
+    const struct lcc_engine *engine = lcc_engine_loaded();
 
     if (handle &&
         (handle->performing || lcc_interpose_is_inside(handle->multi))) {
-        /* libcurl forbids this inside a callback and does not look. */
+        /* libcurl forbids this inside a callback and does not look. Who has
+         * left the callback by longjmp comes here too. */
+        if (handle->state && engine) {
+            engine->forget(handle);
+        }
         handle->gone = true;
         if (handle->multi) {
             handle->multi->left = true;

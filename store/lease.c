@@ -445,6 +445,7 @@ static void let_go(struct visit *visit, const struct lcc_lease *lease,
         [LCC_LEASE_STORED] = {ROW_STORED, STORED_MS},
         [LCC_LEASE_NOT_STORED] = {ROW_UNSTORABLE, LCC_LEASE_UNSTORABLE_MS},
         [LCC_LEASE_DROPPED] = {ROW_DROPPED, 0},
+        [LCC_LEASE_LEFT] = {ROW_HELD, 0}, /* which has run out */
     };
     struct row row;
     struct row *place = row_find(visit->set, &lease->key, &row);

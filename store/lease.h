@@ -53,6 +53,7 @@ enum lcc_lease_end {
     LCC_LEASE_STORED,     /* or refreshed: look it up */
     LCC_LEASE_NOT_STORED, /* will not be storable for the next while either */
     LCC_LEASE_DROPPED,    /* failed; says nothing about the next try */
+    LCC_LEASE_LEFT,       /* nobody is at it any more: as if the holder died */
 };
 
 struct lcc_leases; /* the table of one cache */

@@ -28,7 +28,8 @@ static struct run_result crowd(const char *const *argv, const char *cache)
 {
     char preload[512];
     char folder[512];
-    const char *const env[] = {preload, folder, "CURLCACHE_TTL=1h", NULL};
+    const char *const env[] = {preload, folder, "CURLCACHE_TTL=1h",
+                               "CURLCACHE_COALESCE=30s", NULL};
 
     snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", getenv("LCC_PRELOAD"));
     snprintf(folder, sizeof(folder), "CURLCACHE_DIR=%s/cache", cache);

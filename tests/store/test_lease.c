@@ -141,6 +141,8 @@ static const struct end_case ends[] = {
     {"dropped: as if it had never been", LCC_LEASE_DROPPED, LCC_LEASE_FREE, 0},
     {"not stored: nobody takes or waits for a while", LCC_LEASE_NOT_STORED,
      LCC_LEASE_UNSTORABLE, LCC_LEASE_UNSTORABLE},
+    {"left: as if its holder had died", LCC_LEASE_LEFT, LCC_LEASE_UNFINISHED,
+     LCC_LEASE_UNFINISHED},
 };
 
 Test(lease, its_end_is_remembered)

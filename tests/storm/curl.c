@@ -122,7 +122,7 @@ static void make_words(struct run *run, const char *language)
     const struct storm_url *first = &storm_urls[run->heard[0].row];
     char text[WORD_SIZE];
 
-    add(run, "curl", "-sS");
+    add(run, "curl", "-s");
     add(run, "--no-progress-meter", NULL);
     add(run, "-w",
         "%{urlnum}|%{exitcode}|%{response_code}|%header{etag}|"
