@@ -31,6 +31,8 @@ static const char boot_time_mark[8] = "no-proc";
 static_assert(sizeof(struct lcc_ctl_page) <= LCC_CTL_SIZE, "one page");
 static_assert(offsetof(struct lcc_ctl_page, seq) == 64, "as FORMAT.md says");
 static_assert(offsetof(struct lcc_ctl_page, mutex) == 128, "as FORMAT.md says");
+static_assert(offsetof(struct lcc_ctl_page, changed_by) == 168,
+              "as FORMAT.md says");
 static_assert(offsetof(struct lcc_ctl_page, flights) == LCC_CTL_FLIGHTS_AT,
               "as FORMAT.md says");
 

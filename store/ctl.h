@@ -26,6 +26,7 @@ enum {
     LCC_CTL_VERSION = 1,
     LCC_CTL_FLIGHTS = 120,
     LCC_CTL_FLIGHTS_AT = 256,
+    LCC_CTL_CHANGED = 19,       /* pages of a commit that are named */
     LCC_CTL_BACK_OFF_MS = 2000, /* after a timeout, for so long, ... */
     LCC_CTL_BRIEF_MS = 2,       /* ... waits are no longer than this */
 };
@@ -56,7 +57,9 @@ struct lcc_ctl_page {
     _Atomic uint64_t aim;      /* what all entries are to count; 0: the limit */
     uint64_t unused_either[3];
     pthread_mutex_t mutex;
-    uint8_t unused_last[LCC_CTL_FLIGHTS_AT - 128 - sizeof(pthread_mutex_t)];
+    _Atomic uint64_t changed_by;    /* the commit that changed these pages */
+    _Atomic uint32_t changed_count; /* more than LCC_CTL_CHANGED: any */
+    _Atomic uint32_t changed[LCC_CTL_CHANGED];
     struct lcc_ctl_flight flights[LCC_CTL_FLIGHTS];
 };
 

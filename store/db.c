@@ -7,6 +7,7 @@
  */
 #include "store/db.h"
 
+#include "store/btree.h"
 #include "store/db_memory.h"
 #include "store/store.h"
 
@@ -17,6 +18,10 @@
 
 struct lcc_db {
     struct lcc_pager *pager;
+    const char *path;
+    bool readonly;
+    bool snapshot; /* reads go by the tree */
+    struct lcc_btree tree;
     DB_ENV *env;
     DB *handle;
     DBC *cursor;
@@ -111,35 +116,50 @@ static int handle_open(struct lcc_db *db, bool readonly, bool create)
                                   NULL, DB_BTREE, flags, 0600);
 }
 
-int lcc_db_open(struct lcc_pager *pager, const char *path, bool readonly,
-                bool create, struct lcc_db **ret)
+struct lcc_db *lcc_db_new(struct lcc_pager *pager, const char *path,
+                          bool readonly)
 {
     struct lcc_db *db = calloc(1, sizeof(*db));
-    int result;
+
+    if (db) {
+        db->pager = pager;
+        db->path = path;
+        db->readonly = readonly;
+        db->snapshot = true;
+        db->tree.pager = pager;
+    }
+    return db;
+}
+
+int lcc_db_open(struct lcc_db *db, bool create)
+{
+    int result = lcc_pager_opening_begin(db->pager);
     int code;
 
-    if (!db) {
-        return -ENOMEM;
-    }
-    db->pager = pager;
-    result = lcc_pager_opening_begin(pager);
-    if (result == 0) {
-        code = env_open(db, path);
-        if (code == 0) {
-            code = handle_open(db, readonly, create);
-        }
-        lcc_pager_opening_end(pager);
-        result = fold(db, code);
-        if (result == LCC_STORE_MISS) {
-            result = LCC_STORE_UNAVAILABLE;
-        }
-    }
     if (result != 0) {
-        (void)lcc_db_free(db);
         return result;
     }
-    *ret = db;
-    return 0;
+    code = env_open(db, db->path);
+    if (code == 0) {
+        code = handle_open(db, db->readonly, create);
+    }
+    lcc_pager_opening_end(db->pager);
+    db->snapshot = false;
+    result = fold(db, code);
+    if (result != 0) {
+        lcc_db_close(db);
+    }
+    return result == LCC_STORE_MISS ? LCC_STORE_UNAVAILABLE : result;
+}
+
+bool lcc_db_is_open(const struct lcc_db *db)
+{
+    return db->handle != NULL;
+}
+
+void lcc_db_use_snapshot(struct lcc_db *db, bool snapshot)
+{
+    db->snapshot = snapshot;
 }
 
 /* DB->verify consumes the handle, whatever it finds. */
@@ -174,17 +194,26 @@ int lcc_db_check(struct lcc_pager *pager, const char *path)
     return result == LCC_STORE_MISS ? LCC_STORE_UNAVAILABLE : result;
 }
 
+void lcc_db_close(struct lcc_db *db)
+{
+    lcc_db_seek_end(db);
+    if (!db->env) {
+        return;
+    }
+    lcc_pager_swallow(db->pager);
+    if (db->handle) {
+        (void)db->handle->close(db->handle, DB_NOSYNC);
+        db->handle = NULL;
+    }
+    (void)db->env->close(db->env, 0);
+    db->env = NULL;
+}
+
 struct lcc_db *lcc_db_free(struct lcc_db *db)
 {
     if (db) {
         lcc_pager_drop(db->pager);
-        lcc_db_seek_end(db);
-        if (db->handle) {
-            (void)db->handle->close(db->handle, DB_NOSYNC);
-        }
-        if (db->env) {
-            (void)db->env->close(db->env, 0);
-        }
+        lcc_db_close(db);
         free(db);
     }
     return NULL;
@@ -225,6 +254,9 @@ int lcc_db_get(struct lcc_db *db, struct lcc_span key, struct lcc_buf *value)
 {
     DBT in = dbt_in(key);
 
+    if (db->snapshot) {
+        return lcc_btree_get(db->pager, key, value);
+    }
     for (;;) {
         DBT out = dbt_into(value->data, value->capacity);
         int code = db->handle->get(db->handle, NULL, &in, &out, 0);
@@ -289,6 +321,9 @@ static int cursor_get(struct lcc_db *db, u_int32_t flag, struct lcc_buf *value)
 
 int lcc_db_seek(struct lcc_db *db, struct lcc_span from, struct lcc_buf *value)
 {
+    if (db->snapshot) {
+        return lcc_btree_seek(&db->tree, from, value);
+    }
     if (!db->cursor) {
         int code = db->handle->cursor(db->handle, NULL, &db->cursor, 0);
 
@@ -310,6 +345,9 @@ int lcc_db_next(struct lcc_db *db, struct lcc_buf *value)
     size_t size = db->key_size;
     int result;
 
+    if (db->snapshot) {
+        return lcc_btree_next(&db->tree, value);
+    }
     memcpy(before, db->key, size);
     result = cursor_get(db, DB_NEXT, value);
     if (result == 0) {
@@ -324,9 +362,32 @@ int lcc_db_next(struct lcc_db *db, struct lcc_buf *value)
     return result;
 }
 
+static int only_in(const struct lcc_db *db, struct lcc_span prefix, int result)
+{
+    return result == 0 && (db->key_size < prefix.size ||
+                           memcmp(db->key, prefix.data, prefix.size) != 0)
+               ? LCC_STORE_MISS
+               : result;
+}
+
+int lcc_db_seek_in(struct lcc_db *db, struct lcc_span prefix,
+                   struct lcc_buf *value)
+{
+    return db->snapshot ? lcc_btree_seek_in(&db->tree, prefix, value)
+                        : only_in(db, prefix, lcc_db_seek(db, prefix, value));
+}
+
+int lcc_db_next_in(struct lcc_db *db, struct lcc_span prefix,
+                   struct lcc_buf *value)
+{
+    return db->snapshot ? lcc_btree_next_in(&db->tree, prefix, value)
+                        : only_in(db, prefix, lcc_db_next(db, value));
+}
+
 struct lcc_span lcc_db_key(const struct lcc_db *db)
 {
-    return lcc_span_of(db->key, db->key_size);
+    return db->snapshot ? lcc_span_of(db->tree.key, db->tree.key_size)
+                        : lcc_span_of(db->key, db->key_size);
 }
 
 void lcc_db_seek_end(struct lcc_db *db)

@@ -1,9 +1,10 @@
 /*
- * db.h - one Berkeley DB B-tree over a pager
+ * db.h - one B-tree over a pager: written by Berkeley DB, read without it
  *
- * Folds Berkeley DB's codes into ours in one place. After any result but 0
- * and LCC_STORE_MISS the handle is only good for lcc_db_free(). A handle
- * belongs to one thread at a time.
+ * What only reads goes by btree.h; Berkeley DB is opened for the first write,
+ * and sees what it has written itself. Folds Berkeley DB's codes into ours in
+ * one place. After any result of a write but 0 and LCC_STORE_MISS it must be
+ * closed. Belongs to one thread at a time.
  */
 #ifndef LCC_DB_H
 #define LCC_DB_H
@@ -12,15 +13,28 @@
 #include "store/pager.h"
 
 enum {
-    LCC_DB_CACHE_BYTES = 4 * 1024 * 1024, /* pages kept in memory */
+    /* Pages in Berkeley DB's memory; behind it are those of the pager. */
+    LCC_DB_CACHE_BYTES = 1024 * 1024,
 };
 
 struct lcc_db;
 
-/* The pager is locked and on a snapshot. 0; LCC_STORE_*; LCC_DB_STALE;
- * -ENOMEM. */
-int lcc_db_open(struct lcc_pager *pager, const char *path, bool readonly,
-                bool create, struct lcc_db **ret);
+/* Nothing is opened. @path is the subfolder and lives as long. NULL without
+ * memory. */
+struct lcc_db *lcc_db_new(struct lcc_pager *pager, const char *path,
+                          bool readonly);
+/* Drops the pager's snapshot first. Returns NULL; accepts NULL. */
+struct lcc_db *lcc_db_free(struct lcc_db *db);
+
+/* Berkeley DB, for writing; @create: over nothing. The pager is locked and on a
+ * snapshot. 0; LCC_STORE_*; LCC_DB_STALE; -ENOMEM. */
+int lcc_db_open(struct lcc_db *db, bool create);
+bool lcc_db_is_open(const struct lcc_db *db);
+/* What was not committed is lost. Harmless when it is not open. */
+void lcc_db_close(struct lcc_db *db);
+/* From here on: what reads, reads the snapshot; or what Berkeley DB has. */
+void lcc_db_use_snapshot(struct lcc_db *db, bool snapshot);
+
 /**
  * lcc_db_check() - is the structure of the tree sound?
  *
@@ -30,9 +44,6 @@ int lcc_db_open(struct lcc_pager *pager, const char *path, bool readonly,
  * -errno.
  */
 int lcc_db_check(struct lcc_pager *pager, const char *path);
-
-/* Drops the pager's snapshot first. Returns NULL; accepts NULL. */
-struct lcc_db *lcc_db_free(struct lcc_db *db);
 
 /*
  * All of these: 0; LCC_STORE_MISS when there is no such key; LCC_DB_STALE;
@@ -51,6 +62,11 @@ int lcc_db_remove(struct lcc_db *db, struct lcc_span key);
  */
 int lcc_db_seek(struct lcc_db *db, struct lcc_span from, struct lcc_buf *value);
 int lcc_db_next(struct lcc_db *db, struct lcc_buf *value);
+/* The first of the keys that begin with @prefix, and the next of them. */
+int lcc_db_seek_in(struct lcc_db *db, struct lcc_span prefix,
+                   struct lcc_buf *value);
+int lcc_db_next_in(struct lcc_db *db, struct lcc_span prefix,
+                   struct lcc_buf *value);
 struct lcc_span lcc_db_key(const struct lcc_db *db);
 void lcc_db_seek_end(struct lcc_db *db);
 

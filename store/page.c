@@ -91,10 +91,21 @@ void lcc_page_seal(uint8_t *page)
 
 bool lcc_page_is_whole(const uint8_t *page, uint32_t number)
 {
+    return u32_at(page, AT_NUMBER) == number &&
+           lcc_page_seal_of(page) == page_hash(page);
+}
+
+void lcc_page_unseal(uint8_t *page)
+{
+    memcpy(page, not_logged, sizeof(not_logged));
+}
+
+uint64_t lcc_page_seal_of(const uint8_t *page)
+{
     uint64_t hash;
 
     memcpy(&hash, page, sizeof(hash));
-    return u32_at(page, AT_NUMBER) == number && hash == page_hash(page);
+    return hash;
 }
 
 bool lcc_page_open(uint8_t *page, uint32_t number)
@@ -102,7 +113,7 @@ bool lcc_page_open(uint8_t *page, uint32_t number)
     if (!lcc_page_is_whole(page, number)) {
         return false;
     }
-    memcpy(page, not_logged, sizeof(not_logged));
+    lcc_page_unseal(page);
     return true;
 }
 

@@ -16,6 +16,10 @@ void lcc_page_seal(uint8_t *page);
 /* Is it whole, and page number @number? Puts back what Berkeley DB expects in
  * the hash's place when it is. */
 bool lcc_page_open(uint8_t *page, uint32_t number);
+/* Put back what Berkeley DB expects in the hash's place. */
+void lcc_page_unseal(uint8_t *page);
+/* The hash, as it stands in the page's first bytes. */
+uint64_t lcc_page_seal_of(const uint8_t *page);
 /* Is it whole? Changes nothing. */
 bool lcc_page_is_whole(const uint8_t *page, uint32_t number);
 

@@ -1,11 +1,5 @@
 /*
  * pager.c - the shared lock, snapshots, and what a kill or a reboot left
- *
- * A page is read without the lock: it counts only if no commit happened
- * meanwhile, which its number tells (pages are overwritten after the number
- * has gone up, and a journal that is replayed is valid until they are).
- * Whoever was disturbed takes the lock; without write permission there is
- * none, and no other way.
  */
 #include "store/pager_private.h"
 
@@ -66,6 +60,7 @@ int lcc_pager_failure(const struct lcc_pager *pager)
 static void detach(struct lcc_pager *pager)
 {
     pager->attached = false;
+    lcc_pages_doubt(&pager->pages);
     lcc_ctl_detach(&pager->ctl);
 }
 
@@ -78,11 +73,14 @@ static void name_from_id(struct lcc_pager *pager)
                    hex);
 }
 
-static int attach(struct lcc_pager *pager)
+int lcc_pager_attach(struct lcc_pager *pager)
 {
     struct lcc_signals signals;
     int result;
 
+    if (pager->ctl.page) {
+        return 0;
+    }
     lcc_signals_block(&signals); /* SIGXFSZ, should it have to be made */
     result = lcc_ctl_attach(&pager->ctl, pager->path, pager->readonly);
     lcc_signals_restore(&signals);
@@ -217,15 +215,6 @@ static int look(struct lcc_pager *pager, int64_t until_ms)
     return 0;
 }
 
-bool lcc_pager_watch(struct lcc_pager *pager)
-{
-    if (!pager->watching) {
-        pager->watching = lcc_pager_is_undisturbed(pager) &&
-                          lcc_ctl_is_current(&pager->ctl, pager->path);
-    }
-    return pager->watching;
-}
-
 int lcc_pager_begin(struct lcc_pager *pager)
 {
     int64_t until_ms;
@@ -236,7 +225,7 @@ int lcc_pager_begin(struct lcc_pager *pager)
     }
     until_ms = lcc_now_ms() + LCC_LOCK_WAIT_MS;
     for (int tries = 0; result == LCC_CTL_LOST && tries < 4; tries++) {
-        result = pager->ctl.page ? 0 : attach(pager);
+        result = lcc_pager_attach(pager);
         if (result == 0) {
             result =
                 pager->readonly ? look(pager, until_ms) : lock(pager, until_ms);
@@ -255,14 +244,12 @@ void lcc_pager_end(struct lcc_pager *pager)
 {
     lcc_pager_close_file(pager);
     unlock(pager);
-    pager->watching = false;
     pager->failure = 0;
 }
 
 void lcc_pager_forget_lock(struct lcc_pager *pager)
 {
     pager->locked = false;
-    pager->watching = false;
     pager->signals.blocked = false;
     pager->fd = -1;
 }
@@ -476,9 +463,10 @@ int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create)
     pager->fd = fd;
     pager->device = st.st_dev;
     pager->inode = st.st_ino;
-    pager->seq = atomic_load(&pager->ctl.page->seq);
+    lcc_pager_move_to(pager, atomic_load(&pager->ctl.page->seq));
     pager->size = atomic_load(&pager->ctl.page->db_size);
     pager->attached = true;
+    pager->moved = false;
     pager->dropped = false;
     pager->failure = 0;
     lcc_pager_clear_pending(pager);
@@ -499,9 +487,21 @@ void lcc_pager_prove(struct lcc_pager *pager, bool sound)
     atomic_store(&pager->ctl.page->unproven, 0);
 }
 
+bool lcc_pager_has_moved(const struct lcc_pager *pager)
+{
+    return pager->moved;
+}
+
+void lcc_pager_swallow(struct lcc_pager *pager)
+{
+    pager->moved = true;
+    pager->dropped = true;
+    lcc_pager_clear_pending(pager);
+}
+
 void lcc_pager_drop(struct lcc_pager *pager)
 {
     pager->attached = false;
-    pager->dropped = true;
-    lcc_pager_clear_pending(pager);
+    lcc_pages_doubt(&pager->pages);
+    lcc_pager_swallow(pager);
 }

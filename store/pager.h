@@ -60,6 +60,29 @@ int lcc_pager_begin(struct lcc_pager *pager);
  */
 int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create);
 
+/**
+ * lcc_pager_follow() - the same without the lock, for reading alone
+ *
+ * Costs no system call where the control page and the file are known. What
+ * Berkeley DB has open stays on the snapshot before: lcc_pager_has_moved().
+ *
+ * Return: 0; LCC_DB_STALE when the lock is needed to know more, or to make or
+ * mend something; results of lcc_pager_begin().
+ */
+int lcc_pager_follow(struct lcc_pager *pager);
+/* Must Berkeley DB begin anew before it can be used? */
+bool lcc_pager_has_moved(const struct lcc_pager *pager);
+
+/**
+ * lcc_pager_page() - page @number of the snapshot, as the last commit left it
+ * @ret: LCC_PAGE_SIZE bytes, whole; borrowed until the next call
+ *
+ * Return: 0; LCC_DB_STALE; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE (damage);
+ * -ENOMEM; -errno.
+ */
+int lcc_pager_page(struct lcc_pager *pager, uint32_t number,
+                   const uint8_t **ret);
+
 /* A database found after a reboot may hold pages of several commits, each whole
  * by itself: its structure must be checked before anything follows it. Locked,
  * on a snapshot. */
@@ -82,8 +105,10 @@ uint64_t lcc_pager_next_seq(const struct lcc_pager *pager);
  */
 int lcc_pager_commit(struct lcc_pager *pager);
 
-/* Forget what was written; from now to the next snapshot writes go nowhere
- * and reads fail, so that a dirty handle can be closed. */
+/* Forget what was written; from now to the next snapshot Berkeley DB's writes
+ * go nowhere and its reads fail, so that a dirty handle can be closed. */
+void lcc_pager_swallow(struct lcc_pager *pager);
+/* The snapshot is not to be trusted; swallow as well. */
 void lcc_pager_drop(struct lcc_pager *pager);
 
 /* Close the descriptor, give the lock back. Harmless when there is none. */

@@ -107,6 +107,7 @@ static void finish(struct lcc_pager *pager, size_t over)
 
     atomic_store(&page->journal_valid, 1); /* c */
     LCC_COMMIT_POINT(VALID);
+    lcc_pager_tell(pager);
     atomic_fetch_add(&page->seq, 1); /* a clear may have moved it on */
     pager->seq++;
     LCC_COMMIT_POINT(NUMBERED);
@@ -153,6 +154,7 @@ int lcc_pager_commit(struct lcc_pager *pager)
         return fold_write(result);
     }
     finish(pager, over);
+    lcc_pager_keep_pending(pager);
     lcc_pager_clear_pending(pager);
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * pager_io.c - Berkeley DB's hooks, and the reading and gathering of pages
+ * pager_io.c - Berkeley DB's hooks, and the gathering of pages
  *
  * The copy of Berkeley DB is ours alone, and so are its hooks. It sees a
  * made-up descriptor, LCC_FD_BASE plus the pager's slot. With both a read and
@@ -117,8 +117,8 @@ static size_t pending_at(const struct lcc_pager *pager, uint32_t number)
     return low;
 }
 
-static const struct lcc_page_image *pending_find(const struct lcc_pager *pager,
-                                                 uint32_t number)
+const struct lcc_page_image *lcc_pager_pending(const struct lcc_pager *pager,
+                                               uint32_t number)
 {
     size_t at = pending_at(pager, number);
 
@@ -179,83 +179,6 @@ void lcc_pager_clear_pending(struct lcc_pager *pager)
 
 /* --- reading ------------------------------------------------------------- */
 
-static int file_get(const struct lcc_pager *pager, uint32_t number,
-                    uint8_t *page)
-{
-    ssize_t got;
-
-    do {
-        got = pread(pager->fd, page, LCC_PAGE_SIZE,
-                    (off_t)number * LCC_PAGE_SIZE);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) {
-        return -errno;
-    }
-    return got == LCC_PAGE_SIZE && lcc_page_open(page, number)
-               ? 0
-               : LCC_STORE_UNAVAILABLE;
-}
-
-/* Without the lock: four system calls less, and nobody waits for a commit.
- * 0 when the page is the snapshot's for certain. */
-static int file_watch(struct lcc_pager *pager, uint32_t number, uint8_t *page)
-{
-    int result;
-
-    if (!lcc_pager_watch(pager)) {
-        return LCC_DB_STALE;
-    }
-    result = lcc_pager_open_file(pager);
-    if (result == 0) {
-        result = file_get(pager, number, page);
-    }
-    return result == 0 && !lcc_pager_is_undisturbed(pager) ? LCC_DB_STALE
-                                                           : result;
-}
-
-static int file_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
-{
-    int result;
-
-    if (!pager->locked && !pager->readonly &&
-        file_watch(pager, number, page) == 0) {
-        return 0;
-    }
-    result = lcc_pager_begin(pager);
-    if (result != 0) {
-        return result;
-    }
-    result = lcc_pager_open_file(pager);
-    if (result != 0) {
-        return result;
-    }
-    result = file_get(pager, number, page);
-    if (result == LCC_STORE_UNAVAILABLE && !lcc_pager_is_fresh(pager)) {
-        return LCC_DB_STALE; /* without a lock a commit may be under way */
-    }
-    /* without a lock: was it still the snapshot's page? */
-    return result == 0 && pager->readonly && !lcc_pager_is_fresh(pager)
-               ? LCC_DB_STALE
-               : result;
-}
-
-static int page_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
-{
-    const struct lcc_page_image *pending = pending_find(pager, number);
-
-    if (pager->dropped) {
-        return LCC_DB_STALE;
-    }
-    if ((uint64_t)number * LCC_PAGE_SIZE >= pager->pending_size) {
-        return LCC_STORE_UNAVAILABLE; /* a pointer past the end: damage */
-    }
-    if (!pending) {
-        return file_read(pager, number, page);
-    }
-    memcpy(page, pending->bytes, LCC_PAGE_SIZE);
-    return lcc_page_open(page, number) ? 0 : LCC_STORE_UNAVAILABLE;
-}
-
 /* A read of a whole page, or of the front of one (of page 0, on opening). */
 static int read_at(struct lcc_pager *pager, void *into, size_t size)
 {
@@ -267,13 +190,13 @@ static int read_at(struct lcc_pager *pager, void *into, size_t size)
         return -EINVAL;
     }
     if (size == LCC_PAGE_SIZE) {
-        return page_read(pager, number, into);
+        return lcc_pager_read(pager, number, into);
     }
     page = malloc(LCC_PAGE_SIZE);
     if (!page) {
         return -ENOMEM;
     }
-    result = page_read(pager, number, page);
+    result = lcc_pager_read(pager, number, page);
     if (result == 0) {
         memcpy(into, page, size);
     }
@@ -513,6 +436,7 @@ struct lcc_pager *lcc_pager_free(struct lcc_pager *pager)
     if (pager) {
         lcc_pager_end(pager);
         pending_cut(pager, 0);
+        lcc_pages_done(&pager->pages);
         lcc_ctl_detach(&pager->ctl);
         (void)pthread_mutex_lock(&table_mutex);
         table[pager->slot] = NULL;

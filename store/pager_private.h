@@ -1,8 +1,9 @@
 /*
- * pager_private.h - the pager's state, shared by its three files
+ * pager_private.h - the pager's state, shared by its four files
  *
  * pager.c     lock, snapshot, recovery, adoption of an older database
- * pager_io.c  the hooks, and reading and gathering pages
+ * pager_io.c  the hooks, and gathering pages
+ * pager_read.c    pages of the snapshot, kept in memory
  * pager_commit.c  gathered pages into the file
  */
 #ifndef LCC_PAGER_PRIVATE_H
@@ -11,6 +12,7 @@
 #include "store/pager.h"
 
 #include "store/journal.h"
+#include "store/page_cache.h"
 #include "store/signals.h"
 
 enum { LCC_DB_NAME_SIZE = sizeof("index..db") + LCC_HASH_HEX_SIZE };
@@ -29,12 +31,13 @@ struct lcc_pager {
     uint64_t size; /* bytes of the database at that commit */
     dev_t device;  /* of its file */
     ino_t inode;
+    bool moved;                  /* on, since Berkeley DB began to read it */
+    struct lcc_page_cache pages; /* of it, or to be proven */
 
     /* the operation */
     bool locked;
-    bool watching; /* reading without the lock */
-    int fd;        /* -1, or open until the operation's end */
-    bool fd_held;  /* by flock, until it is closed */
+    int fd;       /* -1, or open until the operation's end */
+    bool fd_held; /* by flock, until it is closed */
     int failure;
     struct lcc_signals signals;
 
@@ -45,6 +48,8 @@ struct lcc_pager {
     off_t position; /* of the made-up descriptor */
 };
 
+/* Map the control page, unless it is. 0; results of lcc_pager_begin(). */
+int lcc_pager_attach(struct lcc_pager *pager);
 /* Open the database's file for this operation; *pager.fd. 0; LCC_DB_STALE
  * when it is not the snapshot's file any more; -errno. */
 int lcc_pager_open_file(struct lcc_pager *pager);
@@ -54,8 +59,18 @@ int lcc_pager_open_named(const struct lcc_pager *pager, const char *name);
 /* Is the snapshot the newest, and nobody at work on the file? What was read
  * before a yes is the snapshot's. */
 bool lcc_pager_is_undisturbed(const struct lcc_pager *pager);
-/* May this operation read without the lock? */
-bool lcc_pager_watch(struct lcc_pager *pager);
+/* Page @number as Berkeley DB has written it and not committed yet, or NULL. */
+const struct lcc_page_image *lcc_pager_pending(const struct lcc_pager *pager,
+                                               uint32_t number);
+/* Page @number as Berkeley DB wants it. 0; LCC_DB_STALE; LCC_STORE_*; -errno */
+int lcc_pager_read(struct lcc_pager *pager, uint32_t number, uint8_t *page);
+/* The snapshot is to be commit @seq. What is kept of it stays, as far as the
+ * control page says. */
+void lcc_pager_move_to(struct lcc_pager *pager, uint64_t seq);
+/* In a commit, before its number counts: which pages it changes. */
+void lcc_pager_tell(struct lcc_pager *pager);
+/* It is made: its pages are the newest. */
+void lcc_pager_keep_pending(struct lcc_pager *pager);
 void lcc_pager_clear_pending(struct lcc_pager *pager);
 
 /* Find or make the file of a new control page. Locked. 0; -errno; ... */

@@ -197,20 +197,19 @@ static int prove(struct lcc_store *store)
     return result;
 }
 
-static int snapshot(struct lcc_store *store)
+static int snapshot(struct lcc_store *store, bool write)
 {
     bool create = false;
     int result;
 
-    store->db = lcc_db_free(store->db);
+    lcc_db_close(store->db);
     result = lcc_pager_snapshot(store->pager, &create);
     if (result == 0 && !create && !store->config.readonly &&
         lcc_pager_is_unproven(store->pager)) {
         result = prove(store);
     }
-    if (result == 0) {
-        result = lcc_db_open(store->pager, store->path, store->config.readonly,
-                             create, &store->db);
+    if (result == 0 && (create || write)) {
+        result = lcc_db_open(store->db, create);
     }
     if (result == 0 && create) {
         result = lcc_db_sync(store->db);
@@ -224,14 +223,26 @@ static int snapshot(struct lcc_store *store)
     return result;
 }
 
+static int db_make(struct lcc_store *store)
+{
+    if (!store->db) {
+        store->db =
+            lcc_db_new(store->pager, store->path, store->config.readonly);
+    }
+    return store->db ? 0 : -ENOMEM;
+}
+
 static int empty_index(struct lcc_store *store)
 {
     struct lcc_totals totals;
     bool create;
-    int result = lcc_pager_begin(store->pager);
+    int result = db_make(store);
 
+    if (result == 0) {
+        result = lcc_pager_begin(store->pager);
+    }
     if (result == LCC_DB_STALE || result == 0) {
-        result = snapshot(store);
+        result = snapshot(store, true);
     }
     if (result == 0) {
         result = lcc_totals_read(store->db, &totals);
@@ -239,11 +250,10 @@ static int empty_index(struct lcc_store *store)
     if (result != 0 || totals.entries != 0 || totals.bytes != 0) {
         return result; /* somebody was faster */
     }
-    store->db = lcc_db_free(store->db);
+    lcc_db_close(store->db);
     result = lcc_pager_snapshot(store->pager, &create);
     if (result == 0) {
-        result =
-            lcc_db_open(store->pager, store->path, false, true, &store->db);
+        result = lcc_db_open(store->db, true);
     }
     if (result == 0) {
         result = lcc_db_sync(store->db);
@@ -260,40 +270,69 @@ int lcc_store_empty_index(struct lcc_store *store)
     return result == LCC_DB_STALE ? LCC_STORE_BUSY : result;
 }
 
-static int ensure(struct lcc_store *store, bool write)
+/* Reading: the newest commit, by the lock only if need be. */
+static int ensure_read(struct lcc_store *store)
 {
     int result;
 
-    if (!write && store->db && lcc_pager_is_fresh(store->pager)) {
+    if (lcc_pager_is_fresh(store->pager)) {
         return 0;
     }
-    result = lcc_pager_begin(store->pager);
+    result = lcc_pager_follow(store->pager);
+    if (result == 0) {
+        note_name(store);
+    }
+    if (result == LCC_DB_STALE) {
+        result = lcc_pager_begin(store->pager);
+    }
+    return result == LCC_DB_STALE ? snapshot(store, false) : result;
+}
+
+/* Writing: under the lock, Berkeley DB open on the newest commit. */
+static int ensure_written(struct lcc_store *store)
+{
+    int result = lcc_pager_begin(store->pager);
+
     /* The pager may be up to date where opening the database failed. */
-    return result == LCC_DB_STALE || (result == 0 && !store->db)
-               ? snapshot(store)
+    return result == LCC_DB_STALE ||
+                   (result == 0 && (!lcc_db_is_open(store->db) ||
+                                    lcc_pager_has_moved(store->pager)))
+               ? snapshot(store, true)
                : result;
 }
 
-/* After this result, is what Berkeley DB holds in memory still the snapshot?
- * A read that got no lock has changed nothing; a write may have begun. */
-static bool is_sound(int result, bool write)
+static int ensure(struct lcc_store *store, bool write)
+{
+    int result = db_make(store);
+
+    if (result == 0) {
+        result = write ? ensure_written(store) : ensure_read(store);
+    }
+    if (result == 0) {
+        lcc_db_use_snapshot(store->db, !write);
+    }
+    return result;
+}
+
+/* After this result, is what is in memory still the snapshot? A read that got
+ * no lock or came too late has changed nothing; a write may have begun. */
+static bool is_sound(const struct lcc_store *store, int result, bool write)
 {
     return result == 0 || result == LCC_RUN_NOTHING ||
-           (!write && (result == LCC_STORE_MISS || result == LCC_STORE_BUSY));
+           (!write &&
+            (result == LCC_STORE_MISS || result == LCC_STORE_BUSY ||
+             (result == LCC_DB_STALE && !lcc_pager_is_fresh(store->pager))));
 }
 
 static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
                     void *arg)
 {
     int result = ensure(store, write);
-    bool sound = is_sound(result, false);
+    bool sound = is_sound(store, result, false);
 
     store->dropped = NULL;
 
     if (result == 0) {
-        if (write) {
-            lcc_db_seek_end(store->db); /* of a read before */
-        }
         result = fn(store, arg);
         if (result == 0 && write) {
             result = lcc_db_sync(store->db);
@@ -304,9 +343,8 @@ static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
                 lcc_store_unlink_committed(store);
             }
         }
-        sound = is_sound(result, write);
+        sound = is_sound(store, result, write);
     }
-    /* A read's cursor is good for the next read: it holds no page. */
     if (store->db && write) {
         lcc_db_seek_end(store->db);
     }

@@ -83,10 +83,9 @@ static int list_variants(struct lcc_db *db, const struct lcc_key *prefix,
 
     l->variants[l->count++].hash = name.variant;
     while (result == 0 && l->count < LCC_VARIANTS_MAX &&
-           lcc_key_has_prefix(lcc_db_key(db), prefix) &&
            lcc_key_name(lcc_db_key(db), &name)) {
         l->variants[l->count++].hash = name.variant;
-        result = lcc_db_next(db, NULL);
+        result = lcc_db_next_in(db, lcc_key_span(prefix), NULL);
     }
     for (size_t i = 0; i < l->count; i++) {
         struct lcc_life life = {0};
@@ -150,8 +149,10 @@ static int check_use(struct lcc_store *store, struct lookup *l)
     struct lcc_life life;
     int result;
 
+    /* What was stored just now counts as used now, unless first uses count. */
     if (store->config.readonly ||
-        (slot->name == tag && slot->bucket == bucket)) {
+        (slot->name == tag && slot->bucket == bucket) ||
+        (l->hit->stored_s / LCC_USE_BUCKET_S >= bucket && !is_pressed(store))) {
         return 0;
     }
     result = lcc_records_life(store->db, &l->name, &life);
@@ -173,21 +174,20 @@ static int lookup_on(struct lcc_store *store, void *arg)
     l->damaged = false;
     l->touch = false;
     l->hit->alone = false;
-    result = lcc_db_seek(store->db, lcc_key_span(&prefix), &l->hit->record);
+    result = lcc_db_seek_in(store->db, lcc_key_span(&prefix), &l->hit->record);
     if (result != 0) {
         return result;
     }
-    if (!lcc_key_has_prefix(lcc_db_key(store->db), &prefix) ||
-        !lcc_key_name(lcc_db_key(store->db), &l->name)) {
+    if (!lcc_key_name(lcc_db_key(store->db), &l->name)) {
         return LCC_STORE_MISS;
     }
-    result = lcc_db_next(store->db, NULL);
-    if (result == 0 && lcc_key_has_prefix(lcc_db_key(store->db), &prefix)) {
+    result = lcc_db_next_in(store->db, lcc_key_span(&prefix), NULL);
+    if (result == 0) {
         result = list_variants(store->db, &prefix, l);
         if (result == 0) {
             result = take_newest(store->db, l);
         }
-    } else if (result == 0 || result == LCC_STORE_MISS) {
+    } else if (result == LCC_STORE_MISS) {
         result = take_record(l);
         l->hit->alone = true;
     }
