@@ -400,9 +400,13 @@ void lcc_db_seek_end(struct lcc_db *db)
 
 uint64_t lcc_db_size(struct lcc_db *db)
 {
-    DB_MPOOLFILE *pages = db->handle->get_mpf(db->handle);
+    DB_MPOOLFILE *pages;
     db_pgno_t last = 0;
 
+    if (db->snapshot) {
+        return lcc_pager_size(db->pager);
+    }
+    pages = db->handle->get_mpf(db->handle);
     return pages && pages->get_last_pgno(pages, &last) == 0
                ? ((uint64_t)last + 1) * LCC_PAGE_SIZE
                : 0;
