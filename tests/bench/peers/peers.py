@@ -104,7 +104,8 @@ def machine():
     cores = len(os.sched_getaffinity(0))
     curl = " ".join(said("/usr/bin/curl", "--version").split()[:2])
     return (f"{time.strftime('%Y-%m-%d', time.gmtime())}, {cores} cores, "
-            f"{model}, {curl}")
+            f"{model}, {curl}, load before the run "
+            f"{os.getloadavg()[0]:.1f}")
 
 
 def measure(bench, wanted):
@@ -129,6 +130,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="curlcache-peers-")
     os.chmod(folder, 0o755)
     bench = None
+    where = machine()
     try:
         bench = Bench(Tools(arguments.build), folder, arguments)
         found = measure(bench, arguments.only)
@@ -137,7 +139,6 @@ def main():
             bench.close()
         shutil.rmtree(folder, ignore_errors=True)
     record = arguments.record or os.path.join(arguments.build, "peers.tsv")
-    where = machine()
     figures.write(record, where, found)
     print(where + "\n")
     print("\n".join(figures.table(found)))

@@ -141,6 +141,7 @@ def lines(axes, series):
                                key=lambda s: "ours" in LOOKS[s[0]]):
         path = " L".join(f"{axes.x(x):.1f} {axes.y(math.log10(y)):.1f}"
                          for x, y in sorted(points))
+        path += " h10" if len(points) == 1 else ""  # a point is not seen
         yield f'<path class="{LOOKS[peer]}" d="M{path}"/>'
 
 
