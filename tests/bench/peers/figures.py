@@ -69,6 +69,16 @@ def number(value):
     return f"{value:.0f}"
 
 
+def time(value):
+    """Microseconds in the unit that fits."""
+    if value is None:
+        return "-"
+    for limit, unit in ((1e3, "us"), (1e6, "ms")):
+        if value < limit:
+            return f"{number(value * 1e3 / limit)} {unit}"
+    return f"{number(value / 1e6)} s"
+
+
 def ratio(value, base):
     if value is None or not base:
         return ""
@@ -101,15 +111,15 @@ SUMMARY = [
 
 
 def summary(figures):
-    """One line for each peer; microseconds."""
+    """One line for each peer."""
     peers = []
     for f in figures:
         if f.section == "hit" and f.peer not in peers:
             peers.append(f.peer)
-    yield "| hit, us | " + " | ".join(c[0] for c in SUMMARY) + " |"
+    yield "| a hit | " + " | ".join(c[0] for c in SUMMARY) + " |"
     yield "|---" * (len(SUMMARY) + 1) + "|"
     for peer in peers:
-        cells = (number(median_of(figures, section, what, peer)) or "-"
+        cells = (time(median_of(figures, section, what, peer))
                  for _, section, what in SUMMARY)
         yield f"| {peer} | " + " | ".join(cells) + " |"
 
