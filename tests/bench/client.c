@@ -12,6 +12,8 @@
  * URL. With `multi` the transfers go through a multi handle. `memory` does as
  * `unique` and prints the KiB it held at most.
  */
+#include "tests/bench/perform.h"
+
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -75,27 +77,6 @@ static void print_memory(void)
 /* Kept for all transfers; NULL: the easy interface. */
 static CURLM *multi;
 
-static CURLcode perform_in_multi(CURL *curl)
-{
-    CURLcode result = CURLE_FAILED_INIT;
-    CURLMsg *message;
-    int running = 1;
-    int left;
-
-    curl_multi_add_handle(multi, curl);
-    while (running && curl_multi_perform(multi, &running) == CURLM_OK) {
-        if (running) {
-            curl_multi_poll(multi, NULL, 0, 1000, NULL);
-        }
-    }
-    message = curl_multi_info_read(multi, &left);
-    if (message) {
-        result = message->data.result;
-    }
-    curl_multi_remove_handle(multi, curl);
-    return result;
-}
-
 static double timed_transfer(CURL *curl, const char *url, int serial)
 {
     char unique[URL_SIZE];
@@ -107,7 +88,7 @@ static double timed_transfer(CURL *curl, const char *url, int serial)
         curl_easy_setopt(curl, CURLOPT_URL, unique);
     }
     start = now_us();
-    if ((multi ? perform_in_multi(curl) : curl_easy_perform(curl)) !=
+    if ((multi ? perform_in_multi(multi, curl) : curl_easy_perform(curl)) !=
         CURLE_OK) {
         return -1;
     }

@@ -7,6 +7,7 @@
  * A proxy is what the environment says, as libcurl reads it.
  */
 #include "tests/bench/peers/rounds.h"
+#include "tests/bench/perform.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -50,27 +51,6 @@ static void *mine_open(int worker)
     return mine;
 }
 
-static CURLcode perform_in_multi(const struct mine *mine)
-{
-    CURLcode result = CURLE_FAILED_INIT;
-    CURLMsg *message;
-    int running = 1;
-    int left;
-
-    curl_multi_add_handle(mine->multi, mine->easy);
-    while (running && curl_multi_perform(mine->multi, &running) == CURLM_OK) {
-        if (running) {
-            curl_multi_poll(mine->multi, NULL, 0, 1000, NULL);
-        }
-    }
-    message = curl_multi_info_read(mine->multi, &left);
-    if (message) {
-        result = message->data.result;
-    }
-    curl_multi_remove_handle(mine->multi, mine->easy);
-    return result;
-}
-
 static bool mine_get(void *arg, const char *url, size_t *ret_bytes)
 {
     struct mine *mine = arg;
@@ -78,8 +58,8 @@ static bool mine_get(void *arg, const char *url, size_t *ret_bytes)
 
     mine->bytes = 0;
     curl_easy_setopt(mine->easy, CURLOPT_URL, url);
-    result =
-        mine->multi ? perform_in_multi(mine) : curl_easy_perform(mine->easy);
+    result = mine->multi ? perform_in_multi(mine->multi, mine->easy)
+                         : curl_easy_perform(mine->easy);
     *ret_bytes = mine->bytes;
     return result == CURLE_OK;
 }

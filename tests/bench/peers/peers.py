@@ -125,6 +125,8 @@ def measure(bench, wanted):
 
 def main():
     arguments = arguments_of(sys.argv[1:])
+    if not servers.program("nginx"):
+        sys.exit("bench: nginx is missing (Debian: nginx-light)")
     for stop in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, lambda number, _: sys.exit(128 + number))
     folder = tempfile.mkdtemp(prefix="curlcache-peers-")
