@@ -14,8 +14,8 @@ each body has the length it should have. What is not installed is a row that
 says so.
 
 --rounds N      5 if it is not given
---entries N,N   1000,100000 if it is not given; a million takes 13 GB of disk
-                below /tmp for a while, and a quarter of an hour
+--entries N,N   1000,100000 if it is not given; that takes 2 GB of disk below
+                /tmp for a while, and 1 GB of memory; a million ten times that
 --only SECTION  hit, entries, workers, writer, new, start, memory, own
 --record FILE   the figures, with tabs; build-bench/peers.tsv if not given
 --plots FOLDER  also draw them
