@@ -130,9 +130,13 @@ def entries(bench):
                           [place.start(peer, str(KIB), KIB)],
                           ("random", SPAN_MS, count),
                           NONE if peer.caches else ALL)
-                     for peer in single]
+                     for peer in single if count <= peer.most]
             fill([c for c in cells if c.peer.caches], count)
             yield from rounds(cells, bench.rounds, bench.origin, "entries")
+            for peer in single:
+                if count > peer.most:
+                    yield Figure("entries", cells[0].what, peer.name,
+                                 peer.base, note="takes too long to fill")
 
 
 def workers(bench):
