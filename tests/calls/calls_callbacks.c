@@ -54,7 +54,8 @@ void transfer_begin(struct easy *easy)
     easy->dirty = easy->aborted = false;
     memset(easy->progress, 0, sizeof(easy->progress));
     easy->messages = 0;
-    easy->fields_free = easy->text_free = false;
+    easy->fields_free = false;
+    easy->text_free = easy->url < 0; /* DIFFERENCES.md, 23 */
     easy->odd |= easy->url >= 0 && calls_urls[easy->url].target[0] != '/';
     easy->told = easy->held = false;
     snprintf(easy->error, sizeof(easy->error), "untouched");

@@ -313,7 +313,7 @@ void op_perform(const int *args)
         return;
     }
     if (easy->state != IDLE) {
-        /* libcurl keeps the first text until the transfer begins. */
+        /* DIFFERENCES.md, 23. */
         easy->text_free = true;
         say("perform says %d\n", (int)curl_easy_perform(easy->curl));
         return;
