@@ -45,7 +45,6 @@ void transfer_begin(struct easy *easy)
     if (!easy->log || !easy->block) {
         abort();
     }
-    easy->status = 0;
     easy->header_lines = easy->write_calls = easy->write_kind = 0;
     easy->total = 0;
     easy->hash = 5381;
@@ -54,8 +53,11 @@ void transfer_begin(struct easy *easy)
     easy->dirty = easy->aborted = false;
     memset(easy->progress, 0, sizeof(easy->progress));
     easy->messages = 0;
-    easy->fields_free = false;
-    easy->text_free = easy->url < 0; /* DIFFERENCES.md, 23 */
+    if (easy->url >= 0) { /* else the fields of before stay */
+        easy->status = 0;
+        easy->fields_free = false;
+    }
+    easy->text_free = easy->url < 0; /* DIFFERENCES.md, 22 */
     easy->odd |= easy->url >= 0 && calls_urls[easy->url].target[0] != '/';
     easy->told = easy->held = false;
     snprintf(easy->error, sizeof(easy->error), "untouched");
