@@ -228,7 +228,7 @@ static CURLcode pause_hit(struct lcc_handle *handle, int bitmask)
     multi->saved_errno = errno;
     multi->telling = before;
     if (!(bitmask & CURLPAUSE_RECV)) {
-        lcc_member_unpause(state, handle->member);
+        lcc_queue_unpark(state, handle->member);
     }
     /* In a callback of ours, whoever drives does it. */
     if (!before && lcc_timer_arm(state) != CURLM_OK) {

@@ -51,59 +51,6 @@ static CURLMcode part(struct lcc_multi_state *state, struct lcc_member *member)
     return code;
 }
 
-/* --- the queue ------------------------------------------------------------ */
-
-static bool is_waiting(const struct lcc_member *member)
-{
-    return member->stage == LCC_STAGE_ADDED ||
-           member->stage == LCC_STAGE_SERVED ||
-           member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_HELD;
-}
-
-static void enqueue(struct lcc_multi_state *state, struct lcc_member *member,
-                    enum lcc_stage stage)
-{
-    state->waiting += !is_waiting(member);
-    member->stage = stage;
-    lcc_list_append(&state->queue, &member->queue);
-}
-
-static bool is_parked(const struct lcc_member *member)
-{
-    return member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_HELD;
-}
-
-/* The first of those parked may have left: who is left says when to look. */
-static void unlink_queued(struct lcc_multi_state *state,
-                          struct lcc_member *member)
-{
-    const bool first = is_parked(member) && member->due_us != LCC_NEVER &&
-                       member->due_us == state->parked_due_us;
-    const struct lcc_link *end = &state->parked;
-
-    lcc_list_remove(&member->queue);
-    if (!first) {
-        return;
-    }
-    state->untold = true;
-    state->parked_due_us = LCC_NEVER;
-    for (struct lcc_link *at = end->next; at != end; at = at->next) {
-        int64_t due_us = LCC_MEMBER_OF(at, queue)->due_us;
-
-        if (due_us < state->parked_due_us) {
-            state->parked_due_us = due_us;
-        }
-    }
-}
-
-static void dequeue(struct lcc_multi_state *state, struct lcc_member *member)
-{
-    if (is_waiting(member)) {
-        state->waiting--;
-    }
-    unlink_queued(state, member);
-}
-
 static CURLcode result_of(CURLMcode code)
 {
     switch ((int)code) {
@@ -131,7 +78,7 @@ static void go_real(struct lcc_multi_state *state, struct lcc_member *member,
 {
     CURLMcode code;
 
-    dequeue(state, member);
+    lcc_queue_take(state, member);
     code = part(state, member);
     if (code == CURLM_OK) {
         code = join(state, member, stage);
@@ -146,33 +93,6 @@ static void go_real(struct lcc_multi_state *state, struct lcc_member *member,
     lcc_message_done(state, member, result_of(code));
 }
 
-/* --- set aside until a time ------------------------------------------------
- */
-
-static void set_aside(struct lcc_multi_state *state, struct lcc_member *member,
-                      enum lcc_stage stage, int64_t due_us)
-{
-    state->waiting += !is_waiting(member);
-    lcc_list_remove(&member->queue);
-    lcc_list_append(&state->parked, &member->queue);
-    member->stage = stage;
-    member->due_us = due_us;
-    if (due_us < state->parked_due_us) {
-        state->parked_due_us = due_us;
-        state->untold = true;
-    }
-}
-
-/* Wait for curl_easy_pause(), or for CURLOPT_TIMEOUT. */
-static void park(struct lcc_multi_state *state, struct lcc_member *member)
-{
-    int64_t left_us =
-        lcc_transfer_time_left_us(&member->handle->state->transfer);
-
-    set_aside(state, member, LCC_STAGE_PARKED,
-              left_us < 0 ? LCC_NEVER : lcc_clock_monotonic_us() + left_us);
-}
-
 /* What a step of its transfer asks for. */
 static void follow(struct lcc_multi_state *state, struct lcc_member *member,
                    enum lcc_step step)
@@ -185,14 +105,14 @@ static void follow(struct lcc_multi_state *state, struct lcc_member *member,
         go_real(state, member, LCC_STAGE_REAL);
         break;
     case LCC_STEP_SERVE:
-        enqueue(state, member, LCC_STAGE_SERVED);
+        lcc_queue_put(state, member, LCC_STAGE_SERVED);
         break;
     case LCC_STEP_WAIT:
-        set_aside(state, member, LCC_STAGE_HELD,
-                  lcc_clock_monotonic_us() + LCC_MULTI_HELD_US);
+        lcc_queue_set_aside(state, member, LCC_STAGE_HELD,
+                            lcc_clock_monotonic_us() + LCC_MULTI_HELD_US);
         break;
     case LCC_STEP_DONE:
-        dequeue(state, member);
+        lcc_queue_take(state, member);
         result = transferring->transfer.result;
         end(member);
         lcc_message_done(state, member, result);
@@ -284,7 +204,7 @@ static void tell_part(struct lcc_multi_state *state, struct lcc_member *member)
                : lcc_transfer_serve_some(transfer, LCC_MULTI_PART_BYTES);
     multi->telling = false;
     if (step == LCC_STEP_SERVE && lcc_transfer_is_paused(transfer)) {
-        park(state, member);
+        lcc_queue_park(state, member);
     } else {
         follow(state, member, step);
     }
@@ -299,7 +219,7 @@ static void look_at_held(struct lcc_multi_state *state,
     enum lcc_step step;
 
     if (lcc_clock_monotonic_us() < member->due_us) {
-        set_aside(state, member, LCC_STAGE_HELD, member->due_us);
+        lcc_queue_set_aside(state, member, LCC_STAGE_HELD, member->due_us);
         return;
     }
     lcc_list_remove(&member->queue);
@@ -317,7 +237,7 @@ static void fail(struct lcc_multi_state *state, struct lcc_member *member)
         lcc_transfer_abandon(&member->handle->state->transfer);
         end(member);
     }
-    dequeue(state, member);
+    lcc_queue_take(state, member);
     lcc_message_done(state, member, CURLE_ABORTED_BY_CALLBACK);
 }
 
@@ -362,16 +282,6 @@ void lcc_member_look_at_parked(struct lcc_multi_state *state)
     }
 }
 
-void lcc_member_unpause(struct lcc_multi_state *state,
-                        struct lcc_member *member)
-{
-    /* One that is in no list is being told at this moment. */
-    if (member->stage == LCC_STAGE_PARKED && member->queue.next) {
-        unlink_queued(state, member);
-        enqueue(state, member, LCC_STAGE_SERVED);
-    }
-}
-
 /* --- added and removed ---------------------------------------------------- */
 
 static struct lcc_member *member_of(struct lcc_handle *handle)
@@ -395,13 +305,13 @@ static void take_in(struct lcc_multi_state *state, struct lcc_member *member)
     }
     handle->multi = state->multi;
     lcc_list_append(&state->all, &member->all);
-    enqueue(state, member, LCC_STAGE_ADDED);
+    lcc_queue_put(state, member, LCC_STAGE_ADDED);
 }
 
 static void let_out(struct lcc_multi_state *state, struct lcc_member *member)
 {
     lcc_message_forget(state, member, NULL);
-    dequeue(state, member);
+    lcc_queue_take(state, member);
     lcc_list_remove(&member->all);
     member->stage = LCC_STAGE_OUT;
     member->handle->multi = NULL;

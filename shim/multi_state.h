@@ -73,7 +73,7 @@ struct lcc_multi_state {
     struct lcc_link parked;   /* PARKED and HELD */
     struct lcc_link messages; /* unread */
     int unread;
-    int joined;  /* counts additions to the real multi handle */
+    int joined;           /* counts additions to the real multi handle */
     unsigned int leading; /* members that hold a lease: coalesce.h */
     int waiting; /* ADDED, SERVED, PARKED, HELD: libcurl does not count them */
     struct lcc_message *spare; /* for a message of a handle that is not ours */
@@ -139,9 +139,23 @@ void lcc_member_arrived(struct lcc_multi_state *state,
 bool lcc_member_turn(struct lcc_multi_state *state);
 /* Show progress to those parked, and see whose time or wait is over. */
 void lcc_member_look_at_parked(struct lcc_multi_state *state);
+
+/* --- multi_queue.c ---------------------------------------------------------
+ */
+
+/* The next call goes on with it. */
+void lcc_queue_put(struct lcc_multi_state *state, struct lcc_member *member,
+                   enum lcc_stage stage);
+/* It is in no list of ours any more. */
+void lcc_queue_take(struct lcc_multi_state *state, struct lcc_member *member);
+/* Nothing is to do before @due_us, monotonic; LCC_NEVER: no time is known. */
+void lcc_queue_set_aside(struct lcc_multi_state *state,
+                         struct lcc_member *member, enum lcc_stage stage,
+                         int64_t due_us);
+/* Until curl_easy_pause(), or CURLOPT_TIMEOUT. */
+void lcc_queue_park(struct lcc_multi_state *state, struct lcc_member *member);
 /* Is its hit to go on, after curl_easy_pause()? */
-void lcc_member_unpause(struct lcc_multi_state *state,
-                        struct lcc_member *member);
+void lcc_queue_unpark(struct lcc_multi_state *state, struct lcc_member *member);
 
 /* --- multi_timer.c ---------------------------------------------------------
  */

@@ -144,6 +144,15 @@ static int make_scratch(struct lcc_served *served)
     return 0;
 }
 
+/* CURLOPT_NOBODY asks by HEAD, whatever was set after it. */
+static const char *method_sent(const struct lcc_handle *handle)
+{
+    return lcc_shadow_method_word(
+        lcc_shadow_long(&handle->shadow, LCC_OPT_NOBODY)
+            ? LCC_METHOD_HEAD
+            : handle->shadow.method);
+}
+
 static int fill(struct lcc_handle *handle, struct lcc_served *served,
                 const struct lcc_entry *entry,
                 const struct lcc_decision *decision)
@@ -160,7 +169,7 @@ static int fill(struct lcc_handle *handle, struct lcc_served *served,
     if (!r) {
         r = lcc_buf_append(&served->infos, entry->infos);
     }
-    served->method = lcc_shadow_method_word(handle->shadow.method);
+    served->method = method_sent(handle);
     served->resume_asked = handle->state->plan.resume_from;
     served->range_line_bytes = handle->state->plan.range_line_bytes;
     served->resume_from = served->resume_asked;
@@ -209,7 +218,7 @@ int lcc_served_nothing(struct lcc_handle *handle)
     if (!served) {
         return -ENOMEM;
     }
-    served->method = lcc_shadow_method_word(handle->shadow.method);
+    served->method = method_sent(handle);
     r = keep_url(handle, served);
     if (r) {
         lcc_served_free(served);

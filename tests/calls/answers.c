@@ -154,7 +154,7 @@ static void edit(const struct origin_request *request,
     field_in(response->fields, "Last-Modified", modified);
     status = judge(request, tag, modified);
     if (status == 200) {
-        if (response->framing == ORIGIN_LENGTH &&
+        if (response->framing == ORIGIN_LENGTH && !response->ranges &&
             !strstr(response->path, "gzip")) {
             cut(request, response, fields, room);
         }

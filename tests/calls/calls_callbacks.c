@@ -379,8 +379,10 @@ static int on_debug(CURL *curl, curl_infotype type, char *data, size_t size,
     if (!easy->log) {
         return 0;
     }
-    /* 6, too: whether all was sent before the answer came. */
-    if (type == CURLINFO_TEXT && strncmp(data, "HTTP error before", 17) != 0) {
+    /* 6, too: whether all was sent before the answer came, and how its body
+     * was cut into chunks. */
+    if (type == CURLINFO_TEXT && strncmp(data, "HTTP error before", 17) != 0 &&
+        strncmp(data, "Failed reading the chunked", 26) != 0) {
         fprintf(easy->log, "debug TEXT %.*s\n", (int)text, data);
     }
     if (type == CURLINFO_HEADER_IN && !is_free(data, size)) {

@@ -94,7 +94,8 @@ void show_inside(struct easy *easy)
  * already. */
 static bool is_of_before(const struct easy *easy, CURLINFO info)
 {
-    bool nothing = easy->header_lines == 0 && !easy->blind;
+    bool nothing =
+        easy->header_lines == 0 && (!easy->blind || easy->status == 0);
 
     switch ((int)info) {
     case CURLINFO_SCHEME:
