@@ -90,6 +90,7 @@ struct easy {
     bool text_free;   /* its error text may differ */
     bool fields_free; /* what the header API answers may differ */
     bool paused;
+    bool was_paused;
     bool progress_seen;
     curl_off_t progress[4];
     int messages;

@@ -49,7 +49,7 @@ void transfer_begin(struct easy *easy)
     easy->total = 0;
     easy->hash = 5381;
     easy->free_bytes = 0;
-    easy->paused = easy->progress_seen = false;
+    easy->paused = easy->was_paused = easy->progress_seen = false;
     easy->dirty = easy->aborted = false;
     memset(easy->progress, 0, sizeof(easy->progress));
     easy->messages = 0;
@@ -223,7 +223,7 @@ static size_t answer_of(struct easy *easy, int answer, size_t bytes)
     case ANSWER_ABORT:
         return bytes == 0 ? 1 : 0;
     case ANSWER_PAUSE:
-        easy->paused = true;
+        easy->paused = easy->was_paused = true;
         return CURL_WRITEFUNC_PAUSE;
     case ANSWER_ERROR:
         return CURL_WRITEFUNC_ERROR;

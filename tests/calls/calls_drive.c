@@ -166,6 +166,16 @@ static int take_messages(struct multi *multi)
     return left;
 }
 
+static bool was_paused(const struct multi *multi)
+{
+    bool was = false;
+
+    for (int i = 0; i < EASIES; i++) {
+        was |= multi_has(&calls.easies[i], multi) && calls.easies[i].was_paused;
+    }
+    return was;
+}
+
 static void settle(struct multi *multi, int running)
 {
     say("running %d\n", running);
@@ -174,7 +184,8 @@ static void settle(struct multi *multi, int running)
         return;
     }
     multi->moving = false;
-    if (multi->read_early) { /* which it got then is a matter of timing */
+    /* Which it got then is a matter of timing. */
+    if (multi->read_early || was_paused(multi)) {
         take_messages(multi);
         multi->read_early = false;
     }

@@ -338,7 +338,8 @@ static void pause_one(struct easy *easy, int bits)
     }
     if (easy == calls.current) {
         bits |= CURLPAUSE_RECV; /* to go on is not for its own callback */
-        easy->paused = easy->held = easy->fields_free = true;
+        easy->paused = easy->was_paused = true;
+        easy->held = easy->fields_free = true;
     } else if (easy->state == PAUSED && !(bits & CURLPAUSE_RECV)) {
         easy->paused = false;
         easy->state = MOVING;
