@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HANG_S = 5 };
+enum { HANG_S = 15 };
 
 struct calls calls;
 

@@ -91,6 +91,7 @@ struct easy {
     bool fields_free; /* what the header API answers may differ */
     bool paused;
     bool was_paused;
+    int steps; /* since it was added */
     bool progress_seen;
     curl_off_t progress[4];
     int messages;

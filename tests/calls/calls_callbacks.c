@@ -45,6 +45,7 @@ void transfer_begin(struct easy *easy)
     if (!easy->log || !easy->block) {
         abort();
     }
+    easy->steps = 0;
     easy->header_lines = easy->write_calls = easy->write_kind = 0;
     easy->total = 0;
     easy->hash = 5381;

@@ -8,7 +8,7 @@
 #include <sys/select.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 8, DRIVE_MAX_MS = 1500, WAIT_MS = 200 };
+enum { EVENTS_MAX = 8, DRIVE_MAX_MS = 4000, WAIT_MS = 200 };
 
 static int count_paused(const struct multi *multi)
 {
@@ -215,6 +215,7 @@ static void start(struct multi *multi)
 
         if (multi_has(easy, multi) && easy->state != SETTLED) {
             easy->state = MOVING;
+            easy->steps++;
         }
     }
 }

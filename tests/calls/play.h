@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { PLAY_TIMEOUT_S = 8 };
+enum { PLAY_TIMEOUT_S = 20 };
 
 enum play_outcome {
     PLAY_EQUAL,
