@@ -55,7 +55,9 @@ struct lcc_ctl_page {
     _Atomic uint32_t unproven; /* adopted: its structure is not checked yet */
     _Atomic uint32_t pressed;  /* more than half full: first uses are noted */
     _Atomic uint64_t aim;      /* what all entries are to count; 0: the limit */
-    uint64_t unused_either[3];
+    _Atomic uint64_t recent_size; /* bytes of the recent records that count */
+    _Atomic uint64_t recent_generation; /* of their file (recent.h) */
+    uint64_t unused_either;
     pthread_mutex_t mutex;
     _Atomic uint64_t changed_by;    /* the commit that changed these pages */
     _Atomic uint32_t changed_count; /* more than LCC_CTL_CHANGED: any */

@@ -146,6 +146,7 @@ static int start_anew(struct lcc_store *store)
     }
     store->db = NULL;
     store->pager = NULL;
+    lcc_recent_init(&store->recent);
     result = lcc_pager_new(store->path, store->config.readonly, &store->pager);
     mark_alive(store);
     return result;

@@ -23,7 +23,7 @@ struct journal_header {
     struct lcc_hash id;
     uint64_t seq;
     uint64_t db_size;
-    uint64_t unused;
+    uint64_t recent;
     uint64_t checksum; /* of the header before it and all rows */
 };
 
@@ -141,6 +141,7 @@ static struct journal_index *index_make(const struct lcc_journal *journal)
         .id = journal->id,
         .seq = journal->seq,
         .db_size = journal->db_size,
+        .recent = journal->recent,
     };
     for (size_t i = 0; i < journal->count; i++) {
         index->rows[i].number = journal->pages[i].number;
@@ -288,7 +289,8 @@ int lcc_journal_replay(const char *path, const struct lcc_hash *id, int fd,
     if (result == 0) {
         *ret = (struct lcc_journal){.id = *id,
                                     .seq = index->header.seq,
-                                    .db_size = index->header.db_size};
+                                    .db_size = index->header.db_size,
+                                    .recent = index->header.recent};
     }
     free(index);
     return result;
@@ -306,4 +308,14 @@ int lcc_journal_forget(const char *path)
     result = write_all(fd, &nothing, sizeof(nothing), 0);
     (void)close(fd);
     return result;
+}
+
+int lcc_journal_mark(const char *path, struct lcc_journal state)
+{
+    int result;
+
+    state.pages = NULL;
+    state.count = 0;
+    result = lcc_journal_write(path, &state);
+    return result == 0 ? 0 : lcc_journal_forget(path);
 }

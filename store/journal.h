@@ -24,6 +24,7 @@ struct lcc_journal {
     struct lcc_hash id; /* of the database */
     uint64_t seq;       /* number of the commit */
     uint64_t db_size;   /* bytes of the database after it */
+    uint64_t recent;    /* generation of the recent records after it */
     const struct lcc_page_image *pages;
     size_t count;
 };
@@ -49,5 +50,8 @@ int lcc_journal_replay(const char *path, const struct lcc_hash *id, int fd,
 
 /* Make sure that it is never replayed. 0; -errno. */
 int lcc_journal_forget(const char *path);
+/* The same, but it goes on to say of which commit the database is. 0; -errno;
+ * then it is as good as forgotten. */
+int lcc_journal_mark(const char *path, struct lcc_journal state);
 
 #endif

@@ -4,6 +4,7 @@
 #include "store/pager_private.h"
 
 #include "store/folder.h"
+#include "store/recent.h"
 #include "store/store.h"
 
 #include <dirent.h>
@@ -50,6 +51,19 @@ bool lcc_pager_is_undisturbed(const struct lcc_pager *pager)
 uint64_t lcc_pager_next_seq(const struct lcc_pager *pager)
 {
     return pager->seq + 1;
+}
+
+void lcc_pager_merges(struct lcc_pager *pager)
+{
+    pager->merges = true;
+}
+
+bool lcc_pager_takes_recent(const struct lcc_pager *pager)
+{
+    const struct lcc_ctl_page *page = pager->ctl.page;
+
+    return pager->locked && !pager->readonly && pager->attached &&
+           atomic_load(&page->db_size) > 0 && !lcc_pager_is_unproven(pager);
 }
 
 int lcc_pager_failure(const struct lcc_pager *pager)
@@ -103,6 +117,18 @@ int lcc_pager_attach(struct lcc_pager *pager)
 
 /* --- what a killed process left ------------------------------------------ */
 
+int lcc_pager_mark_journal(const struct lcc_pager *pager)
+{
+    const struct lcc_ctl_page *page = pager->ctl.page;
+
+    return lcc_journal_mark(
+        pager->path,
+        (struct lcc_journal){.id = page->id,
+                             .seq = atomic_load(&page->seq),
+                             .db_size = atomic_load(&page->db_size),
+                             .recent = atomic_load(&page->recent_generation)});
+}
+
 static int replay(struct lcc_pager *pager, int fd)
 {
     struct lcc_ctl_page *page = pager->ctl.page;
@@ -117,6 +143,10 @@ static int replay(struct lcc_pager *pager, int fd)
     if (result == 0) {
         atomic_store(&page->db_size, journal.db_size);
         atomic_store(&page->seq, journal.seq > seq ? journal.seq : seq + 1);
+        if (atomic_load(&page->recent_generation) != journal.recent) {
+            atomic_store(&page->recent_size, 0); /* they were taken in */
+            atomic_store(&page->recent_generation, journal.recent);
+        }
         atomic_store(&page->journal_valid, 0);
     }
     return result;
@@ -127,7 +157,7 @@ static int cut_back(struct lcc_pager *pager, int fd)
 {
     uint64_t size = atomic_load(&pager->ctl.page->db_size);
     struct stat st;
-    int result = lcc_journal_forget(pager->path);
+    int result = lcc_pager_mark_journal(pager);
 
     if (result != 0) {
         return result;
@@ -244,6 +274,8 @@ void lcc_pager_end(struct lcc_pager *pager)
 {
     lcc_pager_close_file(pager);
     unlock(pager);
+    pager->watching = false;
+    pager->merges = false;
     pager->failure = 0;
 }
 
@@ -321,6 +353,7 @@ static uint64_t size_by_page_0(int fd, uint64_t size)
 static int settle(struct lcc_pager *pager, const char *name, int fd,
                   uint64_t *ret_size)
 {
+    struct lcc_ctl_page *page = pager->ctl.page;
     struct lcc_journal journal;
     struct lcc_hash id;
     struct stat st;
@@ -328,9 +361,14 @@ static int settle(struct lcc_pager *pager, const char *name, int fd,
 
     (void)lcc_hash_from_hex(
         lcc_span_of(name + sizeof(DB_PREFIX) - 1, LCC_HASH_HEX_SIZE - 1), &id);
+    atomic_store(&page->recent_size, 0);
+    atomic_store(&page->recent_generation, 1);
     result = lcc_journal_replay(pager->path, &id, fd, 0, &journal);
     if (result == 0) {
         *ret_size = journal.db_size;
+        atomic_store(
+            &page->recent_size,
+            lcc_recent_adopt(pager->path, &id, journal.recent, &page->id));
         return 0;
     }
     if (result != LCC_STORE_MISS) {
@@ -384,7 +422,7 @@ static int adopt(struct lcc_pager *pager, const char *name)
         }
     }
     lcc_folder_let_go(fd);
-    return result == 0 ? lcc_journal_forget(pager->path) : result;
+    return result == 0 ? lcc_pager_mark_journal(pager) : result;
 }
 
 static int make_empty(struct lcc_pager *pager)

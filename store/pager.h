@@ -105,10 +105,14 @@ uint64_t lcc_pager_next_seq(const struct lcc_pager *pager);
  */
 int lcc_pager_commit(struct lcc_pager *pager);
 
-/* Forget what was written; from now to the next snapshot Berkeley DB's writes
- * go nowhere and its reads fail, so that a dirty handle can be closed. */
-void lcc_pager_swallow(struct lcc_pager *pager);
-/* The snapshot is not to be trusted; swallow as well. */
+/* The commit that is being made takes all recent records (recent.h) in. */
+void lcc_pager_merges(struct lcc_pager *pager);
+
+/* Locked: may recent records be added, is there a sound database for them? */
+bool lcc_pager_takes_recent(const struct lcc_pager *pager);
+
+/* Forget what was written; from now to the next snapshot writes go nowhere
+ * and reads fail, so that a dirty handle can be closed. */
 void lcc_pager_drop(struct lcc_pager *pager);
 
 /* Close the descriptor, give the lock back. Harmless when there is none. */

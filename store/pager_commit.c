@@ -79,6 +79,8 @@ static int prepare(struct lcc_pager *pager, size_t over)
         .id = pager->ctl.page->id,
         .seq = pager->seq + 1,
         .db_size = pager->pending_size,
+        .recent = atomic_load(&pager->ctl.page->recent_generation) +
+                  (pager->merges ? 1 : 0),
         .pages = pager->pending,
         .count = over,
     };
@@ -90,7 +92,7 @@ static int prepare(struct lcc_pager *pager, size_t over)
         result = lcc_journal_write(pager->path, &journal); /* b */
         LCC_COMMIT_POINT(JOURNALLED);
         if (result != 0) {
-            (void)lcc_journal_forget(pager->path);
+            (void)lcc_pager_mark_journal(pager);
         }
     }
     if (result != 0) {
@@ -111,6 +113,11 @@ static void finish(struct lcc_pager *pager, size_t over)
     atomic_fetch_add(&page->seq, 1); /* a clear may have moved it on */
     pager->seq++;
     LCC_COMMIT_POINT(NUMBERED);
+    if (pager->merges) { /* a reader that sees this sees the number too */
+        atomic_store(&page->recent_size, 0);
+        LCC_COMMIT_POINT(MERGED);
+        atomic_fetch_add(&page->recent_generation, 1);
+    }
     if (write_pages(pager, pager->pending, over) == 0 && /* d */
         (pager->pending_size >= pager->size ||
          ftruncate(pager->fd, (off_t)pager->pending_size) == 0)) {

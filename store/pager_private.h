@@ -36,8 +36,10 @@ struct lcc_pager {
 
     /* the operation */
     bool locked;
-    int fd;       /* -1, or open until the operation's end */
-    bool fd_held; /* by flock, until it is closed */
+    bool watching; /* reading without the lock */
+    bool merges;   /* this commit takes the recent records in */
+    int fd;        /* -1, or open until the operation's end */
+    bool fd_held;  /* by flock, until it is closed */
     int failure;
     struct lcc_signals signals;
 
@@ -72,6 +74,9 @@ void lcc_pager_tell(struct lcc_pager *pager);
 /* It is made: its pages are the newest. */
 void lcc_pager_keep_pending(struct lcc_pager *pager);
 void lcc_pager_clear_pending(struct lcc_pager *pager);
+/* The journal is not to be replayed: the file is what the control page says.
+ * Locked. 0; -errno. */
+int lcc_pager_mark_journal(const struct lcc_pager *pager);
 
 /* Find or make the file of a new control page. Locked. 0; -errno; ... */
 int lcc_pager_find_file(struct lcc_pager *pager);

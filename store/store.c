@@ -67,6 +67,7 @@ static void store_release(struct lcc_store *store)
     }
     store->db = lcc_db_free(store->db);
     store->pager = lcc_pager_free(store->pager);
+    lcc_recent_done(&store->recent);
     (void)pthread_mutex_destroy(&store->mutex);
     free(store->path);
     free(store);
@@ -121,6 +122,7 @@ static int store_open(const struct lcc_store_config *config,
     }
     store->config = *config;
     store->config.folder = NULL;
+    lcc_recent_init(&store->recent);
     (void)pthread_mutex_init(&store->mutex, NULL);
     result =
         lcc_folder_open(config->folder, config->readonly, &store->path, why);

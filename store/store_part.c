@@ -285,8 +285,11 @@ static int prune_on(struct lcc_store *store, void *arg)
 /* Too large an index, or too much beside it: others go first, and again. */
 static int run_put_once(struct lcc_store *store, struct part_put *put)
 {
-    int result = lcc_store_run(store, true, put_part_on, put);
+    int result = lcc_store_settle(store, &put->name->id.url);
 
+    if (result == 0) {
+        result = lcc_store_run(store, true, put_part_on, put);
+    }
     for (int round = 0; result == LCC_STORE_FULL && round < WAY_ROUNDS;
          round++) {
         result = lcc_store_make_way(store, &put->want);

@@ -13,6 +13,7 @@
 #include "store/folder.h"
 #include "store/pager.h"
 #include "store/partial.h"
+#include "store/recent.h"
 #include "store/records.h"
 #include "store/store.h"
 
@@ -54,6 +55,7 @@ struct lcc_store {
     bool fork_held;        /* the fork handlers got the mutex */
     struct lcc_pager *pager;
     struct lcc_db *db;
+    struct lcc_recent recent; /* what is newer than the database */
     char name[64];           /* of the database the secret goes with */
     int64_t bad_until_ms;    /* damage was met: no trying before */
     int64_t beside_until_ms; /* so long this holds: */
@@ -140,6 +142,11 @@ int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
 /* A put has failed because index or side files would grow too large: drop some
  * more, in one commit. Entered. Results as above. */
 int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want);
+/* lcc_store_run() for a commit that may find too little room: others go first,
+ * and again. @want and @crowded are set by @fn, which leaves LCC_STORE_FULL.
+ * Entered. Results as above. */
+int lcc_store_run_with_way(struct lcc_store *store, lcc_store_fn fn, void *arg,
+                           const struct lcc_evict *want, const bool *crowded);
 /* Nothing is stored any more: a new, small index takes the old one's place, in
  * one commit. Entered. Results as above. */
 int lcc_store_empty_index(struct lcc_store *store);
@@ -150,6 +157,24 @@ int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
                            struct lcc_garbage *garbage);
 /* Look for side files without an entry, once per process. Entered. */
 void lcc_store_sweep(struct lcc_store *store);
+
+/* How many rows this cache's file of recent records may have; 0: none. */
+size_t lcc_store_recent_rows(const struct lcc_store *store);
+/* In a run, before the database is asked: from here on store->recent lies in
+ * front of the snapshot. 0; LCC_DB_STALE; LCC_STORE_BUSY; -errno. */
+int lcc_store_sync_recent(struct lcc_store *store);
+/* Add a row, after a commit of all the others if need be. Entered. 0;
+ * LCC_STORE_MISS when it is not for this file; results of lcc_store_run(). */
+int lcc_store_add_recent(struct lcc_store *store,
+                         const struct lcc_recent_row *row);
+/* Take all rows into the database, in one commit. Entered. Results of
+ * lcc_store_run(). */
+int lcc_store_merge(struct lcc_store *store);
+/* Before something else is done to what a URL has in the database: if rows
+ * are newer than that, they go there first. Entered. Results as above. */
+int lcc_store_settle(struct lcc_store *store, const struct lcc_hash *url);
+/* All rows are gone: where removing must not fail. Entered. Results as above.*/
+int lcc_store_forget_recent(struct lcc_store *store);
 
 /* Bytes of a partial hit: see lcc_store_read_body(). */
 int lcc_store_read_parts(struct lcc_store *store, const struct lcc_hit *hit,

@@ -17,6 +17,7 @@ void lcc_hit_done(struct lcc_hit *hit)
 struct variant {
     struct lcc_hash hash;
     int64_t stored_s;
+    const struct lcc_recent_item *item; /* NULL: in the database */
 };
 
 struct lookup {
@@ -28,6 +29,7 @@ struct lookup {
     struct lcc_name name; /* of what was found, or of what is damaged */
     bool damaged;         /* name's record must go */
     bool touch;           /* name's last use must be noted */
+    const struct lcc_recent_item *item; /* where it was found; as above */
     struct variant variants[LCC_VARIANTS_MAX];
     size_t count;
 };
@@ -74,18 +76,29 @@ static int take_record(struct lookup *l)
     return 0;
 }
 
-/* The cursor stands on the second variant: list all of them, newest first. */
+static bool is_listed(const struct lookup *l, const struct lcc_hash *variant)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (lcc_hash_equal(&l->variants[i].hash, variant)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From where the cursor stands: list what is not listed. */
 static int list_variants(struct lcc_db *db, const struct lcc_key *prefix,
                          struct lookup *l)
 {
     struct lcc_name name = l->name;
     int result = 0;
 
-    l->variants[l->count++].hash = name.variant;
     while (result == 0 && l->count < LCC_VARIANTS_MAX &&
            lcc_key_name(lcc_db_key(db), &name)) {
-        l->variants[l->count++].hash = name.variant;
-        result = lcc_db_next_in(db, lcc_key_span(prefix), NULL);
+        if (!is_listed(l, &name.variant)) {
+            l->variants[l->count++] = (struct variant){.hash = name.variant};
+        }
+        result = lcc_db_next(db, NULL);
     }
     for (size_t i = 0; i < l->count; i++) {
         struct lcc_life life = {0};
@@ -93,24 +106,37 @@ static int list_variants(struct lcc_db *db, const struct lcc_key *prefix,
         if (result != 0 && result != LCC_STORE_MISS) {
             return result;
         }
+        if (l->variants[i].item) {
+            continue;
+        }
         name.variant = l->variants[i].hash;
         result = lcc_records_life(db, &name, &life);
         l->variants[i].stored_s = result == 0 ? life.stored_s : INT64_MIN;
     }
-    qsort(l->variants, l->count, sizeof(l->variants[0]), variant_newer);
     return result == LCC_STORE_MISS ? 0 : result;
 }
 
-static int take_newest(struct lcc_db *db, struct lookup *l)
+static int get_record(struct lcc_store *store, struct lookup *l)
+{
+    const struct lcc_key key = lcc_key_entry(&l->name);
+
+    if (!l->item) {
+        return lcc_db_get(store->db, lcc_key_span(&key), &l->hit->record);
+    }
+    lcc_buf_clear(&l->hit->record);
+    return lcc_buf_append(&l->hit->record,
+                          lcc_recent_bytes(&store->recent, l->item));
+}
+
+static int take_newest(struct lcc_store *store, struct lookup *l)
 {
     int result = LCC_STORE_MISS;
 
+    qsort(l->variants, l->count, sizeof(l->variants[0]), variant_newer);
     for (size_t i = 0; result == LCC_STORE_MISS && i < l->count; i++) {
-        struct lcc_key key;
-
         l->name.variant = l->variants[i].hash;
-        key = lcc_key_entry(&l->name);
-        result = lcc_db_get(db, lcc_key_span(&key), &l->hit->record);
+        l->item = l->variants[i].item;
+        result = get_record(store, l);
         if (result == 0) {
             result = take_record(l);
         }
@@ -146,6 +172,7 @@ static int check_use(struct lcc_store *store, struct lookup *l)
     uint64_t tag;
     struct lcc_touched *slot = touched_slot(store, &l->name, &tag);
     int64_t bucket = l->now_s / LCC_USE_BUCKET_S;
+    int64_t used_s = INT64_MIN;
     struct lcc_life life;
     int result;
 
@@ -155,7 +182,13 @@ static int check_use(struct lcc_store *store, struct lookup *l)
         (l->hit->stored_s / LCC_USE_BUCKET_S >= bucket && !is_pressed(store))) {
         return 0;
     }
-    result = lcc_records_life(store->db, &l->name, &life);
+    life = (struct lcc_life){.last_used_s = l->hit->stored_s};
+    result = l->item ? 0 : lcc_records_life(store->db, &l->name, &life);
+    used_s = lcc_recent_used_s(&store->recent, &l->name);
+    if (used_s != INT64_MIN) {
+        life.used = true;
+        life.last_used_s = used_s;
+    }
     if (result == 0) {
         l->touch = life.last_used_s / LCC_USE_BUCKET_S < bucket ||
                    (!life.used && is_pressed(store));
@@ -164,28 +197,69 @@ static int check_use(struct lcc_store *store, struct lookup *l)
     return result == LCC_STORE_MISS ? 0 : result;
 }
 
+/* Records of this request that are newer than the database, and those there
+ * that they do not replace. */
+static int lookup_recent(struct lcc_store *store, struct lookup *l,
+                         const struct lcc_recent_item *item)
+{
+    struct lcc_key prefix = lcc_key_of_request(l->id);
+    int result;
+
+    l->name.id = *l->id;
+    for (; item; item = lcc_recent_older(&store->recent, item, l->id)) {
+        struct lcc_trailer trailer;
+
+        if (item->size > 0 && l->count < LCC_VARIANTS_MAX &&
+            !is_listed(l, &item->name.variant) &&
+            lcc_record_open(lcc_recent_bytes(&store->recent, item), &item->name,
+                            &trailer)) {
+            l->variants[l->count++] = (struct variant){
+                item->name.variant, trailer.stored_s, item};
+        }
+    }
+    result = lcc_db_seek(store->db, lcc_key_span(&prefix), NULL);
+    if (result == 0 || result == LCC_STORE_MISS) {
+        result = result == 0 ? list_variants(store->db, &prefix, l) : 0;
+    }
+    if (result == 0) {
+        result = take_newest(store, l);
+    }
+    l->hit->alone = l->count == 1;
+    return result == 0 ? check_use(store, l) : result;
+}
+
 static int lookup_on(struct lcc_store *store, void *arg)
 {
     struct lookup *l = arg;
     struct lcc_key prefix = lcc_key_of_request(l->id);
-    int result;
+    const struct lcc_recent_item *item;
+    int result = lcc_store_sync_recent(store);
 
     l->count = 0;
     l->damaged = false;
     l->touch = false;
+    l->item = NULL;
     l->hit->alone = false;
-    result = lcc_db_seek_in(store->db, lcc_key_span(&prefix), &l->hit->record);
+    if (result != 0) {
+        return result < 0 ? LCC_STORE_BUSY : result;
+    }
+    item = lcc_recent_first(&store->recent, l->id);
+    if (item) {
+        return lookup_recent(store, l, item);
+    }
+    result = lcc_db_seek(store->db, lcc_key_span(&prefix), &l->hit->record);
     if (result != 0) {
         return result;
     }
     if (!lcc_key_name(lcc_db_key(store->db), &l->name)) {
         return LCC_STORE_MISS;
     }
-    result = lcc_db_next_in(store->db, lcc_key_span(&prefix), NULL);
-    if (result == 0) {
+    result = lcc_db_next(store->db, NULL);
+    if (result == 0 && lcc_key_has_prefix(lcc_db_key(store->db), &prefix)) {
+        l->variants[l->count++] = (struct variant){.hash = l->name.variant};
         result = list_variants(store->db, &prefix, l);
         if (result == 0) {
-            result = take_newest(store->db, l);
+            result = take_newest(store, l);
         }
     } else if (result == LCC_STORE_MISS) {
         result = take_record(l);
@@ -203,6 +277,15 @@ static int touch_on(struct lcc_store *store, void *arg)
     return result == LCC_STORE_MISS ? LCC_RUN_NOTHING : result;
 }
 
+static void note_use(struct lcc_store *store, struct lookup *l)
+{
+    const struct lcc_recent_row row = {.name = l->name, .used_s = l->now_s};
+
+    if (lcc_store_add_recent(store, &row) == LCC_STORE_MISS) {
+        (void)lcc_store_run(store, true, touch_on, l);
+    }
+}
+
 int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
                      lcc_store_select_fn select, void *arg, int64_t now_s,
                      struct lcc_hit *hit)
@@ -218,7 +301,7 @@ int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
     if (result == 0) {
         result = lcc_store_run(store, false, lookup_on, &l);
         if (result == 0 && l.touch) {
-            (void)lcc_store_run(store, true, touch_on, &l);
+            note_use(store, &l);
         }
         if (l.damaged && !store->config.readonly) {
             (void)lcc_store_drop(store, &l.name);
@@ -304,6 +387,9 @@ int lcc_store_totals(struct lcc_store *store, struct lcc_totals *ret)
     int result = lcc_store_enter(store);
 
     if (result == 0) {
+        if (!store->config.readonly) {
+            (void)lcc_store_merge(store);
+        }
         result = lcc_store_run(store, false, totals_on, ret);
         if (result == LCC_STORE_MISS) {
             *ret = (struct lcc_totals){0};

@@ -121,7 +121,10 @@ static int run_refresh(struct lcc_store *store, struct refresh *refresh)
     if (result != 0) {
         return result;
     }
-    result = lcc_store_run(store, true, refresh_on, refresh);
+    result = lcc_store_settle(store, &refresh->name.id.url);
+    if (result == 0) {
+        result = lcc_store_run(store, true, refresh_on, refresh);
+    }
     if (result == 0 && refresh->record.size == 0) {
         result = LCC_STORE_MISS;
     }

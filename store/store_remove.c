@@ -39,11 +39,25 @@ static int remove_on(struct lcc_store *store, void *arg)
     return result;
 }
 
+/* What goes must go, if it takes all recent records along. */
+static int settle_or_forget(struct lcc_store *store,
+                            const struct lcc_hash *url)
+{
+    int result = lcc_store_settle(store, url);
+
+    return result == 0 || result == LCC_STORE_BUSY
+               ? result
+               : lcc_store_forget_recent(store);
+}
+
 int lcc_store_drop(struct lcc_store *store, const struct lcc_name *name)
 {
     struct removal removal = {.names = {*name}};
-    int result = lcc_store_run(store, true, remove_on, &removal);
+    int result = settle_or_forget(store, &name->id.url);
 
+    if (result == 0) {
+        result = lcc_store_run(store, true, remove_on, &removal);
+    }
     if (result == 0) {
         lcc_store_discard(store, &removal.garbage);
     }
@@ -130,8 +144,11 @@ static int remove_url_on(struct lcc_store *store, void *arg)
 static int remove_url(struct lcc_store *store, struct removal *removal,
                       size_t *count)
 {
-    int result = lcc_store_run(store, false, look_for_url_on, removal);
+    int result = settle_or_forget(store, &removal->url);
 
+    if (result == 0) {
+        result = lcc_store_run(store, false, look_for_url_on, removal);
+    }
     while (result == 0 && removal->count > 0) {
         result = lcc_store_run(store, true, remove_url_on, removal);
         if (result == 0) {
@@ -190,7 +207,7 @@ static int clear_check(const char *path, char *why)
 static bool is_ours(const char *name)
 {
     static const char *const whole[] = {LCC_CTL_FILE, "journal", "secret",
-                                        LCC_BODY_SWEPT};
+                                        LCC_RECENT_FILE, LCC_BODY_SWEPT};
     static const char *const starts[] = {"index.", "new."};
 
     for (size_t i = 0; i < LCC_ARRAY_SIZE(whole); i++) {

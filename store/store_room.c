@@ -83,7 +83,8 @@ int lcc_store_tidy(struct lcc_store *store, bool *ret_more)
         store->config.readonly ? LCC_STORE_UNAVAILABLE : lcc_store_enter(store);
 
     if (result == 0) {
-        result = purge(store, &more);
+        result = lcc_store_merge(store);
+        result = result == 0 ? purge(store, &more) : result;
         lcc_store_leave(store);
     }
     if (result == 0) {
@@ -105,6 +106,15 @@ static uint64_t file_bytes(const char *path, const char *name)
                : 0;
 }
 
+/* What the file of recent records has, or may grow to. */
+static uint64_t recent_bytes(const struct lcc_store *store)
+{
+    const uint64_t most = lcc_store_recent_rows(store) * LCC_RECENT_ROW_MAX;
+    const uint64_t is = file_bytes(store->path, LCC_RECENT_FILE);
+
+    return is > most ? is : most;
+}
+
 /* Files beside index and bodies. Looked at again now and then only. */
 static uint64_t beside_bytes(struct lcc_store *store)
 {
@@ -117,6 +127,7 @@ static uint64_t beside_bytes(struct lcc_store *store)
 
         store->beside_bytes = FIXED_BYTES +
                               (journal > usual ? journal : usual) +
+                              recent_bytes(store) +
                               file_bytes(store->path, "ledger") +
                               file_bytes(store->path, "leases");
         store->beside_until_ms = now_ms + LCC_BESIDE_MS;

@@ -211,9 +211,40 @@ static int put_on(struct lcc_store *store, void *arg)
     return put->crowded ? LCC_STORE_FULL : result;
 }
 
+int lcc_store_run_with_way(struct lcc_store *store, lcc_store_fn fn, void *arg,
+                           const struct lcc_evict *want, const bool *crowded)
+{
+    int result = lcc_store_run(store, true, fn, arg);
+
+    for (int round = 0;
+         result == LCC_STORE_FULL && *crowded && round < PUT_ROUNDS; round++) {
+        result = lcc_store_make_way(store, want);
+        result = result == 0 ? lcc_store_run(store, true, fn, arg) : result;
+    }
+    return result;
+}
+
+/* Entered. In a commit of its own. */
+static int commit_record(struct lcc_store *store, struct put *put)
+{
+    int result = lcc_store_settle(store, &put->name->id.url);
+
+    if (result == 0) {
+        result = lcc_store_run_with_way(store, put_on, put, &put->want,
+                                        &put->crowded);
+    }
+    if (result == 0) {
+        lcc_store_note_fill(store, &put->want, &put->is, put->life.cost_bytes);
+        lcc_store_discard(store, &put->garbage);
+    }
+    return result;
+}
+
 /* Entered. */
 static int store_record(struct lcc_writer *writer, struct put *put)
 {
+    const struct lcc_recent_row row = {.name = *put->name,
+                                       .record = put->record};
     struct lcc_store *store = writer->store;
     int result;
 
@@ -224,18 +255,9 @@ static int store_record(struct lcc_writer *writer, struct put *put)
         return LCC_STORE_DISK_LOW;
     }
     put->own = &writer->body.name;
-    result = lcc_store_run(store, true, put_on, put);
-    for (int round = 0;
-         result == LCC_STORE_FULL && put->crowded && round < PUT_ROUNDS;
-         round++) {
-        result = lcc_store_make_way(store, &put->want);
-        result = result == 0 ? lcc_store_run(store, true, put_on, put) : result;
-    }
-    if (result == 0) {
-        lcc_store_note_fill(store, &put->want, &put->is, put->life.cost_bytes);
-        lcc_store_discard(store, &put->garbage);
-    }
-    return result;
+    result = put->life.in_side_file ? LCC_STORE_MISS
+                                    : lcc_store_add_recent(store, &row);
+    return result == LCC_STORE_MISS ? commit_record(store, put) : result;
 }
 
 static int indexed_on(struct lcc_store *store, void *arg)

@@ -1,0 +1,242 @@
+/*
+ * store_recent.c - small records go to the file of recent ones first, and from
+ * there into the database, many in one commit
+ */
+#include "store/store_private.h"
+
+#include <errno.h>
+
+enum { EVICT_EVERY = 32 /* rows taken in before room is made again */ };
+
+size_t lcc_store_recent_rows(const struct lcc_store *store)
+{
+    const uint64_t share = store->config.max_size_bytes /
+                           LCC_EVICT_JOURNAL_SHARE / LCC_EVICT_VICTIM_BYTES;
+
+    return share < LCC_EVICT_LEAST ? 0
+           : share < LCC_RECENT_MAX ? (size_t)share
+                                    : LCC_RECENT_MAX;
+}
+
+int lcc_store_sync_recent(struct lcc_store *store)
+{
+    const struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
+    int result = page ? lcc_recent_sync(&store->recent, store->path, page) : 0;
+
+    /* what was taken into the database meanwhile is missing in both */
+    return result == 0 && !lcc_pager_is_fresh(store->pager) ? LCC_DB_STALE
+                                                            : result;
+}
+
+/* --- into the database --------------------------------------------------- */
+
+struct merge {
+    struct lcc_evict want;
+    struct lcc_evicted is;
+    struct lcc_garbage garbage;
+    uint64_t put_bytes;
+    bool crowded;
+};
+
+/* A row that is damaged, or has a newer one, is left out. */
+static int take_record(struct lcc_store *store, struct merge *merge,
+                       const struct lcc_recent_item *item)
+{
+    const struct lcc_span record = lcc_recent_bytes(&store->recent, item);
+    struct lcc_trailer trailer;
+    struct lcc_life life;
+    int result;
+
+    if (lcc_recent_record(&store->recent, &item->name) != item ||
+        !lcc_record_open(record, &item->name, &trailer)) {
+        return 0;
+    }
+    life = (struct lcc_life){.last_used_s = trailer.stored_s,
+                             .seq = lcc_pager_next_seq(store->pager),
+                             .stored_s = trailer.stored_s,
+                             .expires_s = trailer.expires_s,
+                             .cost_bytes = lcc_record_cost(record.size, 0)};
+    merge->put_bytes += life.cost_bytes;
+    result = lcc_store_cap_variants(store->db, &item->name, &merge->garbage);
+    return result == 0 ? lcc_records_put(store->db, &item->name, record, &life,
+                                         &merge->garbage)
+                       : result;
+}
+
+static int take_use(struct lcc_store *store, const struct lcc_recent_item *item)
+{
+    int result = lcc_records_touch(store->db, &item->name, item->used_s,
+                                   lcc_pager_next_seq(store->pager));
+
+    return result == LCC_STORE_MISS ? 0 : result;
+}
+
+static int take_all(struct lcc_store *store, struct merge *merge)
+{
+    const struct lcc_recent *recent = &store->recent;
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && i < recent->count; i++) {
+        const struct lcc_recent_item *item = &recent->items[i];
+
+        result = item->size > 0 ? take_record(store, merge, item)
+                                : take_use(store, item);
+        if (result == 0 &&
+            ((i + 1) % EVICT_EVERY == 0 || i + 1 == recent->count)) {
+            result =
+                lcc_evict(store->db, &merge->want, &merge->garbage, &merge->is);
+        }
+    }
+    return result;
+}
+
+/* The newest time that a row tells. */
+static int64_t newest_s(const struct lcc_recent *recent)
+{
+    int64_t newest = INT64_MIN;
+
+    for (size_t i = 0; i < recent->count; i++) {
+        const struct lcc_recent_item *item = &recent->items[i];
+        struct lcc_trailer trailer = {.stored_s = item->used_s};
+
+        if (item->size > 0 && !lcc_record_open(lcc_recent_bytes(recent, item),
+                                               &item->name, &trailer)) {
+            continue;
+        }
+        newest = trailer.stored_s > newest ? trailer.stored_s : newest;
+    }
+    return newest;
+}
+
+static int merge_on(struct lcc_store *store, void *arg)
+{
+    struct merge *merge = arg;
+    size_t purged;
+    int result = lcc_store_sync_recent(store);
+
+    if (result == 0 && store->recent.size == 0) {
+        return LCC_RUN_NOTHING;
+    }
+    if (result != 0) {
+        return result;
+    }
+    lcc_garbage_clear(&merge->garbage);
+    store->dropped = &merge->garbage;
+    merge->crowded = false;
+    merge->put_bytes = 0;
+    merge->want = lcc_store_limits(store, NULL, newest_s(&store->recent), NULL);
+    result = lcc_store_before(store, &merge->want);
+    if (result == 0) {
+        result =
+            lcc_evict_parts(store->db, LCC_PARTS_FEW, &merge->garbage, &purged);
+    }
+    if (result == 0) {
+        result = take_all(store, merge);
+    }
+    if (result != 0) {
+        return result;
+    }
+    merge->crowded = !lcc_evict_fits(&merge->want, &merge->is);
+    lcc_pager_merges(store->pager);
+    return merge->crowded ? LCC_STORE_FULL : 0;
+}
+
+int lcc_store_merge(struct lcc_store *store)
+{
+    struct merge merge = {.put_bytes = 0};
+    int result = lcc_store_run_with_way(store, merge_on, &merge, &merge.want,
+                                        &merge.crowded);
+
+    if (result == 0 && merge.put_bytes > 0) {
+        lcc_store_note_fill(store, &merge.want, &merge.is, merge.put_bytes);
+        lcc_store_discard(store, &merge.garbage);
+    }
+    return result;
+}
+
+/* --- before something else changes --------------------------------------- */
+
+static int look_for_url_on(struct lcc_store *store, void *arg)
+{
+    const struct lcc_hash *url = arg;
+    int result = lcc_store_sync_recent(store);
+
+    return result == 0 && !store->recent.broken &&
+                   !lcc_recent_has_url(&store->recent, url)
+               ? LCC_STORE_MISS
+               : result;
+}
+
+int lcc_store_settle(struct lcc_store *store, const struct lcc_hash *url)
+{
+    struct lcc_hash copy = *url;
+    int result = lcc_store_run(store, false, look_for_url_on, &copy);
+
+    if (result == LCC_STORE_MISS || result == LCC_STORE_UNAVAILABLE) {
+        return 0; /* the caller will meet the damage itself */
+    }
+    return result == LCC_STORE_BUSY ? result : lcc_store_merge(store);
+}
+
+int lcc_store_forget_recent(struct lcc_store *store)
+{
+    int result = lcc_pager_begin(store->pager);
+
+    if (result == 0 || result == LCC_DB_STALE) {
+        (void)lcc_recent_forget(store->path, lcc_pager_ctl(store->pager));
+        result = 0;
+    }
+    lcc_pager_end(store->pager);
+    return result;
+}
+
+/* --- one more row -------------------------------------------------------- */
+
+static int look_on(struct lcc_store *store, void *arg)
+{
+    (void)store;
+    (void)arg;
+    return 0;
+}
+
+/* Needs the lock, but not the newest snapshot. */
+static int add(struct lcc_store *store, const struct lcc_recent_row *row)
+{
+    struct lcc_recent *recent = &store->recent;
+    int result = lcc_pager_begin(store->pager);
+    struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
+
+    if (result == 0 || result == LCC_DB_STALE) {
+        result = lcc_pager_takes_recent(store->pager)
+                     ? lcc_recent_sync(recent, store->path, page)
+                     : LCC_STORE_MISS;
+    }
+    if (result == 0) {
+        result = lcc_recent_fits(recent, lcc_store_recent_rows(store),
+                                 row->record.size)
+                     ? lcc_recent_append(recent, store->path, page, row)
+                     : LCC_STORE_MISS;
+    }
+    lcc_pager_end(store->pager);
+    return result;
+}
+
+int lcc_store_add_recent(struct lcc_store *store,
+                         const struct lcc_recent_row *row)
+{
+    int result = 0;
+
+    if (lcc_store_recent_rows(store) == 0 ||
+        row->record.size > LCC_RECENT_ROW_MAX - LCC_RECENT_HEAD) {
+        return LCC_STORE_MISS;
+    }
+    if (!store->db || store->bad_until_ms != 0) {
+        result = lcc_store_run(store, false, look_on, NULL);
+    }
+    result = result == 0 ? add(store, row) : result;
+    if (result == LCC_STORE_MISS) {
+        result = lcc_store_merge(store);
+        result = result == 0 ? add(store, row) : result;
+    }
+    return result < 0 ? LCC_STORE_MISS : result;
+}
