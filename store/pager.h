@@ -20,6 +20,7 @@
 enum {
     LCC_PAGER_SLOTS = 64,         /* pagers of one process */
     LCC_PAGER_PENDING_MAX = 2000, /* pages one commit may write */
+    LCC_PAGER_SPARE = 160,        /* of them whose memory is kept for others */
 };
 
 /* Beside enum lcc_store_outcome: the snapshot is not the newest any more. */

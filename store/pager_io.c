@@ -127,9 +127,23 @@ const struct lcc_page_image *lcc_pager_pending(const struct lcc_pager *pager,
                : NULL;
 }
 
-static void page_free(struct lcc_page_image *page)
+/* Given back and taken anew by each commit, their memory would go to the kernel
+ * and come back. */
+static void page_free(struct lcc_pager *pager, struct lcc_page_image *page)
 {
-    free((void *)(uintptr_t)page->bytes);
+    uint8_t *bytes = (uint8_t *)(uintptr_t)page->bytes;
+
+    if (pager->spare_count < LCC_PAGER_SPARE) {
+        pager->spare[pager->spare_count++] = bytes;
+    } else {
+        free(bytes);
+    }
+}
+
+static uint8_t *page_new(struct lcc_pager *pager)
+{
+    return pager->spare_count > 0 ? pager->spare[--pager->spare_count]
+                                  : malloc(LCC_PAGE_SIZE);
 }
 
 static int pending_put(struct lcc_pager *pager, uint32_t number,
@@ -143,14 +157,14 @@ static int pending_put(struct lcc_pager *pager, uint32_t number,
     if (!there && pager->pending_count == LCC_PAGER_PENDING_MAX) {
         return -E2BIG;
     }
-    copy = malloc(LCC_PAGE_SIZE);
+    copy = page_new(pager);
     if (!copy) {
         return -ENOMEM;
     }
     memcpy(copy, bytes, LCC_PAGE_SIZE);
     lcc_page_seal(copy);
     if (there) {
-        page_free(&pager->pending[at]);
+        page_free(pager, &pager->pending[at]);
     } else {
         memmove(&pager->pending[at + 1], &pager->pending[at],
                 (pager->pending_count - at) * sizeof(pager->pending[0]));
@@ -167,7 +181,7 @@ static void pending_cut(struct lcc_pager *pager, uint64_t size)
 
     while (pager->pending_count > 0 &&
            pager->pending[pager->pending_count - 1].number >= first) {
-        page_free(&pager->pending[--pager->pending_count]);
+        page_free(pager, &pager->pending[--pager->pending_count]);
     }
 }
 
@@ -436,7 +450,9 @@ struct lcc_pager *lcc_pager_free(struct lcc_pager *pager)
     if (pager) {
         lcc_pager_end(pager);
         pending_cut(pager, 0);
-        lcc_pages_done(&pager->pages);
+        while (pager->spare_count > 0) {
+            free(pager->spare[--pager->spare_count]);
+        }
         lcc_ctl_detach(&pager->ctl);
         (void)pthread_mutex_lock(&table_mutex);
         table[pager->slot] = NULL;

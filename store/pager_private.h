@@ -47,6 +47,8 @@ struct lcc_pager {
     uint64_t pending_size; /* bytes the database would have */
     struct lcc_page_image pending[LCC_PAGER_PENDING_MAX]; /* by number */
     size_t pending_count;
+    uint8_t *spare[LCC_PAGER_SPARE]; /* pages of commits before */
+    size_t spare_count;
     off_t position; /* of the made-up descriptor */
 };
 
