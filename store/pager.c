@@ -434,6 +434,7 @@ static int make_empty(struct lcc_pager *pager)
         return -ENAMETOOLONG;
     }
     atomic_store(&pager->ctl.page->db_size, 0);
+    (void)lcc_recent_forget(pager->path, pager->ctl.page);
     fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return -errno;

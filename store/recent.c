@@ -43,9 +43,10 @@ static int file_open(const char *path, int flags)
     return fd < 0 ? -errno : fd;
 }
 
-static int file_write(const char *path, struct lcc_span bytes, uint64_t at)
+static int file_write(const char *path, int flags, struct lcc_span bytes,
+                      uint64_t at)
 {
-    int fd = file_open(path, O_WRONLY | O_CREAT);
+    int fd = file_open(path, O_WRONLY | flags);
     ssize_t done;
     int result = 0;
 
@@ -65,8 +66,7 @@ static int file_write(const char *path, struct lcc_span bytes, uint64_t at)
 }
 
 /* Bytes of it from @at on, as far as there are any. Count, or -errno. */
-static ssize_t file_read(const char *path, void *into, size_t size,
-                         uint64_t at)
+static ssize_t file_read(const char *path, void *into, size_t size, uint64_t at)
 {
     int fd = file_open(path, O_RDONLY);
     ssize_t got;
@@ -117,8 +117,8 @@ static void copy_forget(struct lcc_recent *recent)
 static void copy_parse(struct lcc_recent *recent)
 {
     while (recent->size < recent->bytes.size && !recent->broken) {
-        const struct lcc_recent_place place = {
-            &recent->id, recent->generation, recent->size};
+        const struct lcc_recent_place place = {&recent->id, recent->generation,
+                                               recent->size};
         const struct lcc_span rest =
             lcc_span_of(recent->bytes.data + recent->size,
                         recent->bytes.size - (size_t)recent->size);
@@ -137,8 +137,7 @@ static void copy_parse(struct lcc_recent *recent)
 }
 
 /* The file as far as @size. */
-static int copy_read(struct lcc_recent *recent, const char *path,
-                     uint64_t size)
+static int copy_read(struct lcc_recent *recent, const char *path, uint64_t size)
 {
     size_t more = (size_t)(size - recent->size);
     ssize_t got;
@@ -147,8 +146,8 @@ static int copy_read(struct lcc_recent *recent, const char *path,
     if (result != 0) {
         return result;
     }
-    got = file_read(path, recent->bytes.data + recent->size, more,
-                    recent->size);
+    got =
+        file_read(path, recent->bytes.data + recent->size, more, recent->size);
     if (got < 0) {
         return (int)got;
     }
@@ -216,8 +215,8 @@ next_of(const struct lcc_recent *recent, uint16_t from, const struct lcc_id *id)
     return NULL;
 }
 
-const struct lcc_recent_item *
-lcc_recent_first(const struct lcc_recent *recent, const struct lcc_id *id)
+const struct lcc_recent_item *lcc_recent_first(const struct lcc_recent *recent,
+                                               const struct lcc_id *id)
 {
     return next_of(recent, recent->slots[slot_of(id)], id);
 }
@@ -229,8 +228,8 @@ lcc_recent_older(const struct lcc_recent *recent,
     return next_of(recent, item->older, id);
 }
 
-const struct lcc_recent_item *
-lcc_recent_record(const struct lcc_recent *recent, const struct lcc_name *name)
+const struct lcc_recent_item *lcc_recent_record(const struct lcc_recent *recent,
+                                                const struct lcc_name *name)
 {
     const struct lcc_recent_item *item = lcc_recent_first(recent, &name->id);
 
@@ -289,10 +288,10 @@ int lcc_recent_append(struct lcc_recent *recent, const char *path,
     int result = lcc_recent_row_encode(row, &place, &recent->bytes);
 
     if (result == 0) {
-        result = file_write(path,
-                            lcc_span_of(recent->bytes.data + at,
-                                        recent->bytes.size - at),
-                            recent->size);
+        result = file_write(
+            path, O_CREAT,
+            lcc_span_of(recent->bytes.data + at, recent->bytes.size - at),
+            recent->size);
     }
     if (result != 0) {
         recent->bytes.size = at;
@@ -309,10 +308,12 @@ int lcc_recent_append(struct lcc_recent *recent, const char *path,
 int lcc_recent_forget(const char *path, struct lcc_ctl_page *page)
 {
     static const uint8_t nothing[LCC_RECENT_HEAD];
+    int result;
 
     atomic_store(&page->recent_size, 0);
     atomic_fetch_add(&page->recent_generation, 1);
-    return file_write(path, lcc_span_of(nothing, sizeof(nothing)), 0);
+    result = file_write(path, 0, lcc_span_of(nothing, sizeof(nothing)), 0);
+    return result == -ENOENT ? 0 : result;
 }
 
 /* --- after a reboot ------------------------------------------------------ */
@@ -354,7 +355,7 @@ uint64_t lcc_recent_adopt(const char *path, const struct lcc_hash *id,
     if (got > 0) {
         adopt_rows(lcc_span_of(old.data, (size_t)got), id, generation, new_id,
                    &rows);
-        if (rows.size > 0 && file_write(path, lcc_buf_span(&rows), 0) == 0) {
+        if (rows.size > 0 && file_write(path, 0, lcc_buf_span(&rows), 0) == 0) {
             size = rows.size;
         }
     }

@@ -23,7 +23,7 @@
 #define LCC_RECENT_FILE "recent"
 
 enum {
-    LCC_RECENT_MAX = 64, /* rows */
+    LCC_RECENT_MAX = 64,                                    /* rows */
     LCC_RECENT_BYTES = LCC_RECENT_MAX * LCC_RECENT_ROW_MAX, /* of the file */
     LCC_RECENT_SLOTS = 256,
     LCC_RECENT_TRIES = 4, /* reads that somebody disturbs */
@@ -65,14 +65,14 @@ int lcc_recent_sync(struct lcc_recent *recent, const char *path,
                     const struct lcc_ctl_page *page);
 
 /* The newest row of a request, or the next older one than @item; NULL: none. */
-const struct lcc_recent_item *
-lcc_recent_first(const struct lcc_recent *recent, const struct lcc_id *id);
+const struct lcc_recent_item *lcc_recent_first(const struct lcc_recent *recent,
+                                               const struct lcc_id *id);
 const struct lcc_recent_item *
 lcc_recent_older(const struct lcc_recent *recent,
                  const struct lcc_recent_item *item, const struct lcc_id *id);
 /* The newest record of a name; NULL: none. */
-const struct lcc_recent_item *
-lcc_recent_record(const struct lcc_recent *recent, const struct lcc_name *name);
+const struct lcc_recent_item *lcc_recent_record(const struct lcc_recent *recent,
+                                                const struct lcc_name *name);
 /* The last use of a name noted since its newest record; INT64_MIN: none. */
 int64_t lcc_recent_used_s(const struct lcc_recent *recent,
                           const struct lcc_name *name);

@@ -91,8 +91,7 @@ bool lcc_recent_row_decode(struct lcc_span from,
         lcc_recent_row_size(head.size) > from.size) {
         return false;
     }
-    record =
-        lcc_span_of((const uint8_t *)from.data + sizeof(head), head.size);
+    record = lcc_span_of((const uint8_t *)from.data + sizeof(head), head.size);
     if (whole && lcc_checksum(record) != head.record_checksum) {
         return false;
     }

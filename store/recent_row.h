@@ -11,8 +11,8 @@
 #include "store/keys.h"
 
 enum {
-    LCC_RECENT_HEAD = 96,    /* bytes before the record */
-    LCC_RECENT_ALIGN = 8,    /* rows begin at multiples of it */
+    LCC_RECENT_HEAD = 96,      /* bytes before the record */
+    LCC_RECENT_ALIGN = 8,      /* rows begin at multiples of it */
     LCC_RECENT_ROW_MAX = 8192, /* bytes of a row: larger ones are committed */
 };
 
@@ -25,7 +25,7 @@ struct lcc_recent_place {
 
 struct lcc_recent_row {
     struct lcc_name name;
-    int64_t used_s; /* of a use; 0 for a record */
+    int64_t used_s;         /* of a use; 0 for a record */
     struct lcc_span record; /* as in the database; empty: it was used */
 };
 

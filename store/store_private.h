@@ -56,11 +56,11 @@ struct lcc_store {
     struct lcc_pager *pager;
     struct lcc_db *db;
     struct lcc_recent recent; /* what is newer than the database */
-    char name[64];           /* of the database the secret goes with */
-    int64_t bad_until_ms;    /* damage was met: no trying before */
-    int64_t beside_until_ms; /* so long this holds: */
-    uint64_t beside_bytes;   /* of the files beside index and bodies */
-    int64_t disk_until_ms;   /* and this: */
+    char name[64];            /* of the database the secret goes with */
+    int64_t bad_until_ms;     /* damage was met: no trying before */
+    int64_t beside_until_ms;  /* so long this holds: */
+    uint64_t beside_bytes;    /* of the files beside index and bodies */
+    int64_t disk_until_ms;    /* and this: */
     bool disk_is_low;
     struct lcc_garbage *dropped; /* of the commit that is being made */
     bool swept;

@@ -13,7 +13,7 @@ size_t lcc_store_recent_rows(const struct lcc_store *store)
     const uint64_t share = store->config.max_size_bytes /
                            LCC_EVICT_JOURNAL_SHARE / LCC_EVICT_VICTIM_BYTES;
 
-    return share < LCC_EVICT_LEAST ? 0
+    return share < LCC_EVICT_LEAST  ? 0
            : share < LCC_RECENT_MAX ? (size_t)share
                                     : LCC_RECENT_MAX;
 }
@@ -147,6 +147,9 @@ int lcc_store_merge(struct lcc_store *store)
     int result = lcc_store_run_with_way(store, merge_on, &merge, &merge.want,
                                         &merge.crowded);
 
+    if (result == -EBADMSG || result == -E2BIG || result == -EIO) {
+        return lcc_store_forget_recent(store); /* it would never succeed */
+    }
     if (result == 0 && merge.put_bytes > 0) {
         lcc_store_note_fill(store, &merge.want, &merge.is, merge.put_bytes);
         lcc_store_discard(store, &merge.garbage);

@@ -40,8 +40,7 @@ static int remove_on(struct lcc_store *store, void *arg)
 }
 
 /* What goes must go, if it takes all recent records along. */
-static int settle_or_forget(struct lcc_store *store,
-                            const struct lcc_hash *url)
+static int settle_or_forget(struct lcc_store *store, const struct lcc_hash *url)
 {
     int result = lcc_store_settle(store, url);
 

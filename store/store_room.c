@@ -125,11 +125,10 @@ static uint64_t beside_bytes(struct lcc_store *store)
         const uint64_t usual =
             store->config.max_size_bytes / LCC_EVICT_JOURNAL_SHARE;
 
-        store->beside_bytes = FIXED_BYTES +
-                              (journal > usual ? journal : usual) +
-                              recent_bytes(store) +
-                              file_bytes(store->path, "ledger") +
-                              file_bytes(store->path, "leases");
+        store->beside_bytes =
+            FIXED_BYTES + (journal > usual ? journal : usual) +
+            recent_bytes(store) + file_bytes(store->path, "ledger") +
+            file_bytes(store->path, "leases");
         store->beside_until_ms = now_ms + LCC_BESIDE_MS;
     }
     return store->beside_bytes;
