@@ -44,6 +44,14 @@ int64_t lcc_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+uint64_t lcc_now_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* Without /proc the moment of booting stands in for the kernel's id. */
 static void boot_time(uint8_t boot[16])
 {

@@ -112,5 +112,7 @@ void lcc_ctl_unlock(struct lcc_ctl *ctl);
 
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t lcc_now_ms(void);
+/* Nanoseconds of it: what of two things in one second came first. */
+uint64_t lcc_now_ns(void);
 
 #endif

@@ -10,9 +10,15 @@ static bool same_name(const struct lcc_name *a, const struct lcc_name *b)
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* What goes next, and where an index names it. */
+struct victim {
+    struct lcc_name name;
+    struct lcc_key key;
+};
+
 /* The first entry of an index that is not to be kept. */
 static int first_of(struct lcc_db *db, const struct lcc_key *index,
-                    const struct lcc_evict *want, struct lcc_name *ret)
+                    const struct lcc_evict *want, struct victim *ret)
 {
     int result = lcc_db_seek(db, lcc_key_span(index), NULL);
 
@@ -22,11 +28,13 @@ static int first_of(struct lcc_db *db, const struct lcc_key *index,
         if (!lcc_key_has_prefix(key, index) ||
             (index->bytes[0] == 'X' && lcc_key_expiry(key) > want->now_s)) {
             result = LCC_STORE_MISS;
-        } else if (!lcc_key_name(key, ret)) {
+        } else if (!lcc_key_name(key, &ret->name)) {
             result = LCC_STORE_UNAVAILABLE;
-        } else if (want->keep && same_name(want->keep, ret)) {
+        } else if (want->keep && same_name(want->keep, &ret->name)) {
             result = lcc_db_next(db, NULL);
         } else {
+            memcpy(ret->key.bytes, key.data, key.size);
+            ret->key.size = key.size;
             break;
         }
     }
@@ -34,8 +42,8 @@ static int first_of(struct lcc_db *db, const struct lcc_key *index,
     return result;
 }
 
-static int victim(struct lcc_db *db, const struct lcc_evict *want,
-                  const struct lcc_totals *totals, struct lcc_name *ret)
+static int find_victim(struct lcc_db *db, const struct lcc_evict *want,
+                       const struct lcc_totals *totals, struct victim *ret)
 {
     const struct lcc_key expiries = lcc_key_expiries();
     const bool crowd =
@@ -58,17 +66,17 @@ static int drop_victim(struct lcc_db *db, const struct lcc_evict *want,
                        const struct lcc_totals *totals,
                        struct lcc_garbage *garbage, size_t *ret_count)
 {
-    struct lcc_name name;
-    int result = victim(db, want, totals, &name);
+    struct victim victim;
+    int result = find_victim(db, want, totals, &victim);
 
     *ret_count = 0;
     if (result != 0) {
         return result == LCC_STORE_MISS ? 0 : result;
     }
     *ret_count = 1;
-    result = lcc_records_remove(db, &name, garbage);
-    return result == LCC_STORE_MISS
-               ? LCC_STORE_UNAVAILABLE /* an index without its entry */
+    result = lcc_records_remove(db, &victim.name, garbage);
+    return result == LCC_STORE_MISS /* its record was damaged when it went */
+               ? lcc_db_remove(db, lcc_key_span(&victim.key))
                : result;
 }
 

@@ -48,11 +48,6 @@ bool lcc_pager_is_undisturbed(const struct lcc_pager *pager)
            atomic_load(&pager->ctl.page->journal_valid) == 0;
 }
 
-uint64_t lcc_pager_next_seq(const struct lcc_pager *pager)
-{
-    return pager->seq + 1;
-}
-
 void lcc_pager_merges(struct lcc_pager *pager)
 {
     pager->merges = true;

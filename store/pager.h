@@ -93,9 +93,6 @@ void lcc_pager_prove(struct lcc_pager *pager, bool sound);
 /* Name of the database inside the subfolder; valid for the snapshot. */
 const char *lcc_pager_name(const struct lcc_pager *pager);
 
-/* Number of the next commit: later ones have larger numbers. */
-uint64_t lcc_pager_next_seq(const struct lcc_pager *pager);
-
 /**
  * lcc_pager_commit() - make what was written the newest commit
  *

@@ -5,12 +5,14 @@
  */
 #include "store/records.h"
 
+#include "store/body.h"
+
 #include <errno.h>
 #include <string.h>
 
 enum {
     TRAILER_MAGIC = 0x4c434331, /* "LCC1" */
-    TRAILER_SIZE = 4 + 4 + 6 * 8 + LCC_HASH_SIZE + 8,
+    TRAILER_SIZE = 4 + 4 + 7 * 8 + LCC_HASH_SIZE + 8,
     FLAG_SIDE_FILE = 1,
     FLAG_PARTS = 2,
     FLAG_USED = 4, /* of a life alone */
@@ -46,6 +48,7 @@ int lcc_record_close(struct lcc_buf *record, const struct lcc_name *name,
     (void)lcc_buf_put_u64(record, (uint64_t)trailer->expires_s);
     (void)lcc_buf_put_u64(record, trailer->parts_bytes);
     (void)lcc_buf_put_u64(record, trailer->parts_count);
+    (void)lcc_buf_put_u64(record, trailer->seq);
     (void)lcc_buf_append(record,
                          lcc_span_of(trailer->side_file.bytes, LCC_HASH_SIZE));
     return lcc_buf_put_u64(record, record_checksum(lcc_buf_span(record), name));
@@ -76,7 +79,8 @@ static bool trailer_take(struct lcc_span from, struct lcc_trailer *ret,
         lcc_take_u64(&from, &expires) &&
         lcc_take_u64(&from, &ret->parts_bytes) &&
         lcc_take_u64(&from, &ret->parts_count) &&
-        take_hash(&from, &ret->side_file) && lcc_take_u64(&from, ret_checksum);
+        lcc_take_u64(&from, &ret->seq) && take_hash(&from, &ret->side_file) &&
+        lcc_take_u64(&from, ret_checksum);
 
     ret->stored_s = (int64_t)stored;
     ret->expires_s = (int64_t)expires;
@@ -119,6 +123,24 @@ bool lcc_record_open(struct lcc_span record, const struct lcc_name *name,
 uint64_t lcc_record_cost(uint64_t record_size, uint64_t side_file_size)
 {
     return record_size + LCC_RECORD_COST + lcc_disk_bytes(side_file_size);
+}
+
+struct lcc_life lcc_life_of(uint64_t record_size,
+                            const struct lcc_trailer *trailer)
+{
+    return (struct lcc_life){
+        .last_used_s = trailer->stored_s,
+        .seq = trailer->seq,
+        .stored_s = trailer->stored_s,
+        .expires_s = trailer->expires_s,
+        .cost_bytes = lcc_record_cost(
+            record_size,
+            trailer->in_side_file ? lcc_body_file_size(trailer->body_size) : 0),
+        .in_side_file = trailer->in_side_file,
+        .is_partial = trailer->is_partial,
+        .side_file = trailer->side_file,
+        .body_size = trailer->body_size,
+    };
 }
 
 /* --- the others ---------------------------------------------------------- */
@@ -171,8 +193,9 @@ static bool life_take(struct lcc_span from, struct lcc_life *ret)
     return whole && n[6] <= FLAG_PARTS && n[5] <= n[4];
 }
 
-int lcc_records_life(struct lcc_db *db, const struct lcc_name *name,
-                     struct lcc_life *ret)
+/* 0; LCC_STORE_MISS. */
+static int life_get(struct lcc_db *db, const struct lcc_name *name,
+                    struct lcc_life *ret)
 {
     struct lcc_key key = lcc_key_life(name);
     uint8_t memory[LIFE_SIZE];
@@ -186,6 +209,43 @@ int lcc_records_life(struct lcc_db *db, const struct lcc_name *name,
         return LCC_STORE_UNAVAILABLE;
     }
     return result;
+}
+
+int lcc_records_life_since(struct lcc_db *db, const struct lcc_name *name,
+                           const struct lcc_life *stored, struct lcc_life *ret)
+{
+    int result = life_get(db, name, ret);
+
+    if (result == LCC_STORE_MISS) {
+        *ret = *stored;
+        result = 0;
+    }
+    return result;
+}
+
+/* Of one whose record is damaged its size is known, and what it counts. */
+static int life_of_record(struct lcc_db *db, const struct lcc_name *name,
+                          struct lcc_life *ret)
+{
+    struct lcc_key key = lcc_key_entry(name);
+    struct lcc_buf record = LCC_BUF_INIT(LCC_RECORD_MAX);
+    struct lcc_trailer trailer = {0};
+    int result = lcc_db_get(db, lcc_key_span(&key), &record);
+
+    if (result == 0) {
+        (void)lcc_record_open(lcc_buf_span(&record), name, &trailer);
+        *ret = lcc_life_of(record.size, &trailer);
+    }
+    lcc_buf_done(&record);
+    return result == -EFBIG ? LCC_STORE_UNAVAILABLE : result;
+}
+
+int lcc_records_life(struct lcc_db *db, const struct lcc_name *name,
+                     struct lcc_life *ret)
+{
+    int result = life_get(db, name, ret);
+
+    return result == LCC_STORE_MISS ? life_of_record(db, name, ret) : result;
 }
 
 static int remove_key(struct lcc_db *db, const struct lcc_key *key)
@@ -283,7 +343,7 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
     if (result == 0) {
         result = lcc_db_put(db, lcc_key_span(&entry), record);
     }
-    if (result == 0) {
+    if (result == 0 && (life->is_partial || life->used)) {
         result = life_put(db, name, life);
     }
     if (result == 0) {

@@ -18,10 +18,11 @@ enum {
                             * bytes: the other records, page fill */
 };
 
-/* The 'L' record. */
+/* The 'L' record. What was never used since it was stored and is whole has
+ * none: its own record tells the same. */
 struct lcc_life {
     int64_t last_used_s;
-    uint64_t seq; /* of the commit that noted it */
+    uint64_t seq; /* lcc_now_ns() when that was noted */
     int64_t stored_s;
     int64_t expires_s;
     uint64_t cost_bytes;       /* the parts' included */
@@ -42,6 +43,7 @@ struct lcc_trailer {
     int64_t expires_s;
     uint64_t parts_bytes; /* when partial: of all parts */
     uint64_t parts_count;
+    uint64_t seq; /* lcc_now_ns() when it was stored */
     bool in_side_file;
     bool is_partial;           /* body_size is the complete length, if known */
     struct lcc_hash side_file; /* or, when partial, the set of parts */
@@ -56,9 +58,16 @@ bool lcc_record_open(struct lcc_span record, const struct lcc_name *name,
 /* Bytes that an entry counts against the limit. */
 uint64_t lcc_record_cost(uint64_t record_size, uint64_t side_file_size);
 
+/* The life of one that is not partial, as it is when it is stored. */
+struct lcc_life lcc_life_of(uint64_t record_size,
+                            const struct lcc_trailer *trailer);
+
 /* Results of all of these are those of lcc_db_get(). */
 int lcc_records_life(struct lcc_db *db, const struct lcc_name *name,
                      struct lcc_life *ret);
+/* The same for who has its record, and so knows how it was stored. */
+int lcc_records_life_since(struct lcc_db *db, const struct lcc_name *name,
+                           const struct lcc_life *stored, struct lcc_life *ret);
 /* Store one in place of an older one of the same name. */
 int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
                     struct lcc_span record, const struct lcc_life *life,

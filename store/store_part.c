@@ -170,7 +170,7 @@ static int save_head(struct lcc_store *store, struct part_put *put, bool added)
     old->life.stored_s = put->stamp->stored_s;
     old->life.last_used_s = put->stamp->stored_s;
     old->life.expires_s = put->stamp->expires_s;
-    old->life.seq = lcc_pager_next_seq(store->pager);
+    old->life.seq = lcc_now_ns();
     if (added) {
         return lcc_partial_save(store->db, put->name, put->meta, old);
     }

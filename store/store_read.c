@@ -183,7 +183,8 @@ static int check_use(struct lcc_store *store, struct lookup *l)
         return 0;
     }
     life = (struct lcc_life){.last_used_s = l->hit->stored_s};
-    result = l->item ? 0 : lcc_records_life(store->db, &l->name, &life);
+    result =
+        l->item ? 0 : lcc_records_life_since(store->db, &l->name, &life, &life);
     used_s = lcc_recent_used_s(&store->recent, &l->name);
     if (used_s != INT64_MIN) {
         life.used = true;
@@ -271,8 +272,7 @@ static int lookup_on(struct lcc_store *store, void *arg)
 static int touch_on(struct lcc_store *store, void *arg)
 {
     const struct lookup *l = arg;
-    int result = lcc_records_touch(store->db, &l->name, l->now_s,
-                                   lcc_pager_next_seq(store->pager));
+    int result = lcc_records_touch(store->db, &l->name, l->now_s, lcc_now_ns());
 
     return result == LCC_STORE_MISS ? LCC_RUN_NOTHING : result;
 }

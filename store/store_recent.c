@@ -51,11 +51,7 @@ static int take_record(struct lcc_store *store, struct merge *merge,
         !lcc_record_open(record, &item->name, &trailer)) {
         return 0;
     }
-    life = (struct lcc_life){.last_used_s = trailer.stored_s,
-                             .seq = lcc_pager_next_seq(store->pager),
-                             .stored_s = trailer.stored_s,
-                             .expires_s = trailer.expires_s,
-                             .cost_bytes = lcc_record_cost(record.size, 0)};
+    life = lcc_life_of(record.size, &trailer);
     merge->put_bytes += life.cost_bytes;
     result = lcc_store_cap_variants(store->db, &item->name, &merge->garbage);
     return result == 0 ? lcc_records_put(store->db, &item->name, record, &life,
@@ -65,8 +61,8 @@ static int take_record(struct lcc_store *store, struct merge *merge,
 
 static int take_use(struct lcc_store *store, const struct lcc_recent_item *item)
 {
-    int result = lcc_records_touch(store->db, &item->name, item->used_s,
-                                   lcc_pager_next_seq(store->pager));
+    int result =
+        lcc_records_touch(store->db, &item->name, item->used_s, lcc_now_ns());
 
     return result == LCC_STORE_MISS ? 0 : result;
 }

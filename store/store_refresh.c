@@ -105,7 +105,7 @@ static int refresh_on(struct lcc_store *store, void *arg)
     life.last_used_s = refresh->stamp->stored_s;
     life.stored_s = refresh->stamp->stored_s;
     life.expires_s = refresh->stamp->expires_s;
-    life.seq = lcc_pager_next_seq(store->pager);
+    life.seq = lcc_now_ns();
     result = lcc_records_renew(store->db, &refresh->name,
                                lcc_buf_span(&refresh->record), &life);
     if (result == 0) {

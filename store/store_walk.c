@@ -52,7 +52,7 @@ static int walk_take(struct walk *walk, const struct lcc_name *name,
     }
     to->name = *name;
     to->offset = walk->bytes.size;
-    to->life = (struct lcc_life){0};
+    to->life = lcc_life_of(record.size, &to->trailer);
     walk->count++;
     return lcc_buf_append(
         &walk->bytes, lcc_span_of(record.data, (size_t)to->trailer.meta_size));
@@ -72,10 +72,9 @@ static int walk_recent_one(const struct lcc_recent *recent, struct walk *walk,
     }
     walk->recent[walk->recent_count++] = item->name;
     result = walk_take(walk, &item->name, lcc_recent_bytes(recent, item));
-    to->life = (struct lcc_life){.cost_bytes = lcc_record_cost(item->size, 0),
-                                 .last_used_s = used_s > to->trailer.stored_s
-                                                    ? used_s
-                                                    : to->trailer.stored_s};
+    if (used_s > to->life.last_used_s) {
+        to->life.last_used_s = used_s;
+    }
     return result;
 }
 
@@ -142,8 +141,10 @@ static int walk_on(struct lcc_store *store, void *arg)
         return result;
     }
     for (size_t i = 0; i < walk->count; i++) {
-        result = lcc_records_life(store->db, &walk->list[i].name,
-                                  &walk->list[i].life);
+        struct walked *at = &walk->list[i];
+
+        result =
+            lcc_records_life_since(store->db, &at->name, &at->life, &at->life);
         if (result != 0 && result != LCC_STORE_MISS) {
             walk->from = from;
             return result;

@@ -191,7 +191,6 @@ static int put_on(struct lcc_store *store, void *arg)
     put->crowded = false;
     put->want =
         lcc_store_limits(store, put->own, put->life.stored_s, put->name);
-    put->life.seq = lcc_pager_next_seq(store->pager);
     result = lcc_store_before(store, &put->want);
     if (result == 0) {
         result = lcc_store_cap_variants(store->db, put->name, &put->garbage);
@@ -297,12 +296,7 @@ static int commit_body(struct lcc_writer *writer, struct lcc_buf *record,
         return result == -EFBIG ? LCC_STORE_TOO_LARGE : result;
     }
     put->record = lcc_buf_span(record);
-    put->life.cost_bytes = lcc_record_cost(
-        record->size,
-        trailer->in_side_file ? lcc_body_file_size(trailer->body_size) : 0);
-    put->life.in_side_file = trailer->in_side_file;
-    put->life.side_file = trailer->side_file;
-    put->life.body_size = trailer->body_size;
+    put->life = lcc_life_of(record->size, trailer);
     result = lcc_store_enter(writer->store);
     if (result == 0) {
         result = store_record(writer, put);
@@ -318,14 +312,12 @@ static int commit(struct lcc_writer *writer, const struct lcc_name *name,
                   struct lcc_span meta, const struct lcc_stamp *stamp)
 {
     struct lcc_buf record = LCC_BUF_INIT(LCC_RECORD_MAX);
-    struct put put = {.name = name,
-                      .life = {.last_used_s = stamp->stored_s,
-                               .stored_s = stamp->stored_s,
-                               .expires_s = stamp->expires_s}};
+    struct put put = {.name = name};
     struct lcc_trailer trailer = {.meta_size = meta.size,
                                   .body_size = writer->size,
                                   .stored_s = stamp->stored_s,
                                   .expires_s = stamp->expires_s,
+                                  .seq = lcc_now_ns(),
                                   .in_side_file =
                                       writer->size > LCC_INLINE_BODY_MAX};
     int result = lcc_buf_append(&record, meta);
