@@ -63,10 +63,12 @@ static struct criterion_test_params all_cases(void)
 static struct lcc_store *filled(void)
 {
     struct lcc_store *store = help_open(&folder);
+    bool more;
 
     for (unsigned int i = 1; i <= BEFORE; i++) {
         cr_assert_eq(help_put(store, i, 1, i * 300), 0);
     }
+    cr_assert_eq(lcc_store_tidy(store, &more), 0); /* into many leaves */
     return store;
 }
 
