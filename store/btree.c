@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum {
-    META = 0,         /* the page that names the root */
+    META = 0, /* the page that names the root */
+    LEVEL_ABOVE_LEAVES = 2,
     EMPTY_MAX = 64,   /* leaves without a key in a row */
     ITEMS_OF_KEY = 2, /* the key, and its value behind it */
 };
@@ -30,66 +31,37 @@ static bool begins_with(struct lcc_span key, struct lcc_span prefix)
 
 /* --- downwards ----------------------------------------------------------- */
 
-/* The last child whose keys may be as small as @key. The first child's least
- * key says nothing, and counts as less than everything. */
-static int child_for(const uint8_t *page, struct lcc_span key, uint16_t *ret)
+/* A page that is no node. */
+static int whole(struct lcc_pager *pager, uint32_t number, const uint8_t **ret)
 {
-    uint16_t low = 0;
-    uint16_t high = lcc_btree_page_count(page);
+    struct lcc_page_view view;
+    int result = lcc_pager_page(pager, number, &view);
 
-    while (high - low > 1) {
-        uint16_t middle = (uint16_t)(low + (high - low) / 2);
-        struct lcc_span least;
-        uint32_t number;
-
-        if (!lcc_btree_child(page, middle, &number, &least)) {
-            return LCC_STORE_UNAVAILABLE;
-        }
-        if (compare(least, key) <= 0) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    *ret = low;
-    return 0;
-}
-
-/* What the least key of the next child says of all that lies behind. */
-static void note_bound(struct lcc_btree *tree, const uint8_t *page,
-                       uint16_t next)
-{
-    struct lcc_span least;
-    uint32_t number;
-
-    if (next < lcc_btree_page_count(page) &&
-        lcc_btree_child(page, next, &number, &least) &&
-        least.size <= sizeof(tree->bound)) {
-        memcpy(tree->bound, least.data, least.size);
-        tree->bound_size = least.size;
-    }
-}
-
-static int down_one(struct lcc_btree *tree, const uint8_t *page,
-                    struct lcc_span key, uint32_t *ret)
-{
-    struct lcc_span least;
-    uint16_t child;
-    int result = child_for(page, key, &child);
-
-    if (result == 0 && !lcc_btree_child(page, child, ret, &least)) {
+    if (result == 0 && !view.bytes) {
         result = LCC_STORE_UNAVAILABLE;
     }
     if (result == 0) {
-        note_bound(tree, page, (uint16_t)(child + 1));
+        *ret = view.bytes;
     }
     return result;
+}
+
+/* What the least key of the next child says of all that lies behind. */
+static void note_bound(struct lcc_btree *tree,
+                       const struct lcc_btree_node *node, uint16_t next)
+{
+    struct lcc_buf out = {tree->bound, 0, sizeof(tree->bound),
+                          sizeof(tree->bound)};
+
+    if (next < node->count && lcc_btree_node_least(node, next, &out) == 0) {
+        tree->bound_size = out.size;
+    }
 }
 
 static int root_of(struct lcc_pager *pager, uint32_t *ret)
 {
     const uint8_t *page;
-    int result = lcc_pager_page(pager, META, &page);
+    int result = whole(pager, META, &page);
 
     if (result == 0) {
         *ret = lcc_btree_root(page);
@@ -107,25 +79,27 @@ static int descend(struct lcc_btree *tree, struct lcc_span key,
 
     tree->bound_size = 0;
     while (result == 0) {
-        const uint8_t *page;
+        struct lcc_page_view view;
+        uint16_t child;
 
-        result = lcc_pager_page(tree->pager, number, &page);
-        if (result != 0) {
-            return result;
-        }
-        if (level != 0 && lcc_btree_page_level(page) != level - 1) {
-            return LCC_STORE_UNAVAILABLE;
-        }
-        if (lcc_btree_page_is_leaf(page)) {
+        result = lcc_pager_page(tree->pager, number, &view);
+        if (result == 0 && view.bytes) {
             tree->leaf = number;
-            *ret = page;
-            return 0;
+            *ret = view.bytes;
+            return lcc_btree_page_is_leaf(view.bytes) &&
+                           (level == 0 || level == LEVEL_ABOVE_LEAVES)
+                       ? 0
+                       : LCC_STORE_UNAVAILABLE;
         }
-        level = lcc_btree_page_level(page);
-        if (!lcc_btree_page_is_inside(page) || level <= 1) {
-            return LCC_STORE_UNAVAILABLE;
+        if (result == 0 && level != 0 && view.node->level != level - 1) {
+            result = LCC_STORE_UNAVAILABLE;
         }
-        result = down_one(tree, page, key, &number);
+        if (result == 0) {
+            level = view.node->level;
+            child = lcc_btree_node_find(view.node, key);
+            number = view.node->children[child];
+            note_bound(tree, view.node, (uint16_t)(child + 1));
+        }
     }
     return result;
 }
@@ -169,8 +143,7 @@ static int take_chain(struct lcc_pager *pager, uint32_t number, size_t size,
         const uint8_t *page;
         struct lcc_span bytes;
 
-        result = number ? lcc_pager_page(pager, number, &page)
-                        : LCC_STORE_UNAVAILABLE;
+        result = number ? whole(pager, number, &page) : LCC_STORE_UNAVAILABLE;
         if (result == 0 &&
             (!lcc_btree_overflow(page, &bytes, &number) || bytes.size == 0 ||
              bytes.size > size - value->size)) {
@@ -241,7 +214,7 @@ static int leaf_behind(struct lcc_btree *tree, struct lcc_span prefix,
     if (number == 0 || memcmp(tree->bound, prefix.data, common) > 0) {
         return LCC_STORE_MISS;
     }
-    result = lcc_pager_page(tree->pager, number, page);
+    result = whole(tree->pager, number, page);
     if (result == 0 && !lcc_btree_page_is_leaf(*page)) {
         result = LCC_STORE_UNAVAILABLE;
     }
@@ -333,8 +306,8 @@ int lcc_btree_next_in(struct lcc_btree *tree, struct lcc_span prefix,
     uint8_t memory[LCC_KEY_MAX];
     const struct lcc_span before = lcc_span_of(memory, tree->key_size);
     const uint8_t *page;
-    int result = tree->leaf ? lcc_pager_page(tree->pager, tree->leaf, &page)
-                            : LCC_STORE_MISS;
+    int result =
+        tree->leaf ? whole(tree->pager, tree->leaf, &page) : LCC_STORE_MISS;
 
     memcpy(memory, tree->key, tree->key_size);
     if (result == 0) {

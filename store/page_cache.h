@@ -1,29 +1,35 @@
 /*
- * page_cache.h - pages of the database in memory, as they lie in the file
+ * page_cache.h - pages of the database in memory
  *
  * Pages that were checked once stay, whoever commits meanwhile: a commit names
  * the pages it changed, and where it does not, a page must be proven again
  * before it counts. That is cheap, as its first word is the hash of all of it.
- * Pages inside the tree stay longer than those that hold records. Belongs to
- * one pager, knows no file.
+ * Pages inside the tree are kept packed, and longer than those that hold
+ * records. Belongs to one pager, knows no file.
  */
 #ifndef LCC_PAGE_CACHE_H
 #define LCC_PAGE_CACHE_H
 
+#include "store/btree_node.h"
 #include "store/page.h"
 
 enum {
-    LCC_PAGES_KEPT = 512, /* 4 MiB; taken page by page */
-    LCC_PAGE_BUCKETS = 1024,
+    LCC_PAGES_BYTES = 4 * 1024 * 1024, /* of all that is kept */
+    LCC_PAGES_KEPT = 2048,             /* pages, most of them packed */
+    LCC_PAGE_BUCKETS = 2048,
 };
 
 struct lcc_kept_page {
     uint32_t number;
     uint32_t round; /* in which it was proven */
-    uint16_t next;  /* in its bucket: slot + 1, or 0 */
+    uint16_t next;  /* in its bucket, or free: slot + 1, or 0 */
+    uint16_t size;  /* of what is kept; 0: nothing */
     uint8_t worth;  /* how often it is passed over when room is made */
-    bool listed;    /* by its number */
-    uint8_t *bytes; /* LCC_PAGE_SIZE, with the hash */
+    bool packed;
+    union {
+        uint8_t *bytes; /* LCC_PAGE_SIZE, as they lie in the file */
+        struct lcc_btree_node *node;
+    };
 };
 
 /* All zero at birth. */
@@ -31,8 +37,11 @@ struct lcc_page_cache {
     struct lcc_kept_page slots[LCC_PAGES_KEPT];
     uint16_t buckets[LCC_PAGE_BUCKETS]; /* slot + 1, or 0 */
     uint32_t round;
-    uint16_t used; /* slots that have memory */
+    uint16_t used; /* slots that were ever used */
     uint16_t hand;
+    uint16_t free; /* of those, not in use: slot + 1, or 0 */
+    size_t bytes;
+    uint8_t *spare; /* LCC_PAGE_SIZE, or NULL */
 };
 
 /* Page @number, proven or not; NULL when it is not kept. */
@@ -43,17 +52,19 @@ static inline bool lcc_page_is_proven(const struct lcc_page_cache *cache,
 {
     return page->round == cache->round;
 }
+/* The hash of what is kept. */
+uint64_t lcc_kept_seal(const struct lcc_kept_page *page);
 
-/* A slot to read a page into; whatever was there is forgotten. NULL without
- * memory. It is nobody's until lcc_pages_list(). */
-struct lcc_kept_page *lcc_pages_room(struct lcc_page_cache *cache);
-/* It holds page @number now, proven. */
-void lcc_pages_list(struct lcc_page_cache *cache, struct lcc_kept_page *page,
-                    uint32_t number);
-
+/* LCC_PAGE_SIZE bytes to read a page into. NULL without memory. */
+uint8_t *lcc_pages_spare(struct lcc_page_cache *cache);
+/* They hold page @number now, proven: keep it in place of what was kept of it.
+ * 0; -ENOMEM; -EINVAL when it is damaged. */
+int lcc_pages_keep(struct lcc_page_cache *cache, uint32_t number,
+                   struct lcc_kept_page **ret);
 /* Page @number is @bytes now, of malloc(), ours from here on. */
 void lcc_pages_give(struct lcc_page_cache *cache, uint32_t number,
                     uint8_t *bytes);
+
 void lcc_pages_forget(struct lcc_page_cache *cache, uint32_t number);
 /* From here on every page must be proven again. */
 void lcc_pages_doubt(struct lcc_page_cache *cache);

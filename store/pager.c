@@ -168,7 +168,7 @@ static int cut_back(struct lcc_pager *pager, int fd)
 
 static int recover(struct lcc_pager *pager)
 {
-    int fd = lcc_pager_open_named(pager, pager->name);
+    int fd = lcc_pager_open_named(pager, pager->name, O_RDWR);
     int result;
 
     if (fd < 0) {
@@ -397,7 +397,7 @@ static int adopt(struct lcc_pager *pager, const char *name)
     char from[LCC_PATH_SIZE];
     char to[LCC_PATH_SIZE];
     uint64_t size = 0;
-    int fd = lcc_pager_open_named(pager, name);
+    int fd = lcc_pager_open_named(pager, name, O_RDWR);
     int result;
 
     if (fd < 0) {
@@ -462,7 +462,7 @@ int lcc_pager_find_file(struct lcc_pager *pager)
 /* The database's file, adopted or made if need be. */
 static int find_and_open(struct lcc_pager *pager, int *ret_fd)
 {
-    int fd = lcc_pager_open_named(pager, pager->name);
+    int fd = lcc_pager_open_named(pager, pager->name, O_RDWR);
     int result;
 
     if (fd == -ENOENT && !pager->readonly) {
@@ -470,7 +470,7 @@ static int find_and_open(struct lcc_pager *pager, int *ret_fd)
         if (result != 0) {
             return result;
         }
-        fd = lcc_pager_open_named(pager, pager->name);
+        fd = lcc_pager_open_named(pager, pager->name, O_RDWR);
     }
     if (fd < 0) {
         return fd;

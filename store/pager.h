@@ -14,6 +14,7 @@
 #ifndef LCC_PAGER_H
 #define LCC_PAGER_H
 
+#include "store/btree_node.h"
 #include "store/ctl.h"
 #include "store/page.h"
 
@@ -74,15 +75,21 @@ int lcc_pager_follow(struct lcc_pager *pager);
 /* Must Berkeley DB begin anew before it can be used? */
 bool lcc_pager_has_moved(const struct lcc_pager *pager);
 
+/* A page as it is kept: one that leads to others packed, others whole. */
+struct lcc_page_view {
+    const uint8_t *bytes;              /* LCC_PAGE_SIZE, or NULL */
+    const struct lcc_btree_node *node; /* or NULL */
+};
+
 /**
  * lcc_pager_page() - page @number of the snapshot, as the last commit left it
- * @ret: LCC_PAGE_SIZE bytes, whole; borrowed until the next call
+ * @ret: borrowed until the next call
  *
  * Return: 0; LCC_DB_STALE; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE (damage);
  * -ENOMEM; -errno.
  */
 int lcc_pager_page(struct lcc_pager *pager, uint32_t number,
-                   const uint8_t **ret);
+                   struct lcc_page_view *ret);
 
 /* A database found after a reboot may hold pages of several commits, each whole
  * by itself: its structure must be checked before anything follows it. Locked,

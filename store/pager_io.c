@@ -40,7 +40,8 @@ static struct lcc_pager *pager_of(int fd)
 
 /* --- the file ------------------------------------------------------------ */
 
-int lcc_pager_open_named(const struct lcc_pager *pager, const char *name)
+int lcc_pager_open_named(const struct lcc_pager *pager, const char *name,
+                         int how)
 {
     char file[LCC_PATH_SIZE];
     int fd;
@@ -48,25 +49,39 @@ int lcc_pager_open_named(const struct lcc_pager *pager, const char *name)
     if (!lcc_folder_join(file, pager->path, name)) {
         return -ENAMETOOLONG;
     }
-    fd = open(file,
-              (pager->readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC);
+    fd =
+        open(file, (pager->readonly ? O_RDONLY : how) | O_NOFOLLOW | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
+}
+
+/* Is it the snapshot's? */
+static bool is_known(struct lcc_pager *pager, int fd)
+{
+    struct stat st;
+    int64_t now_ms = lcc_now_ms();
+
+    if (!pager->locked && now_ms < pager->known_until_ms) {
+        return true;
+    }
+    pager->known_until_ms = now_ms + LCC_FILE_KNOWN_MS;
+    return fstat(fd, &st) == 0 && st.st_dev == pager->device &&
+           st.st_ino == pager->inode;
 }
 
 int lcc_pager_open_file(struct lcc_pager *pager)
 {
-    struct stat st;
     int fd;
 
     if (pager->fd >= 0) {
         return 0;
     }
-    fd = lcc_pager_open_named(pager, pager->name);
+    fd = lcc_pager_open_named(pager, pager->name,
+                              pager->locked ? O_RDWR : O_RDONLY);
     if (fd < 0) {
         return fd == -ENOENT ? LCC_DB_STALE : fd;
     }
-    if (fstat(fd, &st) != 0 || st.st_dev != pager->device ||
-        st.st_ino != pager->inode) {
+    if (!is_known(pager, fd)) {
+        pager->known_until_ms = 0;
         (void)close(fd);
         return LCC_DB_STALE;
     }

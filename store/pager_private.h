@@ -17,6 +17,10 @@
 
 enum { LCC_DB_NAME_SIZE = sizeof("index..db") + LCC_HASH_HEX_SIZE };
 
+/* So long a file of the name is taken to be the snapshot's. Its name carries
+ * the id of the control page: another one is somebody's doing by hand. */
+enum { LCC_FILE_KNOWN_MS = 100 };
+
 struct lcc_pager {
     const char *path; /* the subfolder */
     bool readonly;
@@ -31,6 +35,7 @@ struct lcc_pager {
     uint64_t size; /* bytes of the database at that commit */
     dev_t device;  /* of its file */
     ino_t inode;
+    int64_t known_until_ms;      /* it is not looked at before, for reading */
     bool moved;                  /* on, since Berkeley DB began to read it */
     struct lcc_page_cache pages; /* of it, or to be proven */
 
@@ -58,8 +63,10 @@ int lcc_pager_attach(struct lcc_pager *pager);
  * when it is not the snapshot's file any more; -errno. */
 int lcc_pager_open_file(struct lcc_pager *pager);
 void lcc_pager_close_file(struct lcc_pager *pager);
-/* Open it by name alone. A descriptor, or -errno. */
-int lcc_pager_open_named(const struct lcc_pager *pager, const char *name);
+/* Open it by name alone, O_RDONLY or O_RDWR (which readonly turns into that). A
+ * descriptor, or -errno. */
+int lcc_pager_open_named(const struct lcc_pager *pager, const char *name,
+                         int how);
 /* Is the snapshot the newest, and nobody at work on the file? What was read
  * before a yes is the snapshot's. */
 bool lcc_pager_is_undisturbed(const struct lcc_pager *pager);

@@ -14,6 +14,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,8 +92,7 @@ static int prove(struct lcc_pager *pager, struct lcc_kept_page *page)
     uint8_t seal[sizeof(uint64_t)];
     int result = file_read(pager, page->number, seal, sizeof(seal));
 
-    if (result == 0 &&
-        lcc_page_seal_of(seal) == lcc_page_seal_of(page->bytes)) {
+    if (result == 0 && lcc_page_seal_of(seal) == lcc_kept_seal(page)) {
         page->round = pager->pages.round;
     }
     return result;
@@ -101,27 +101,35 @@ static int prove(struct lcc_pager *pager, struct lcc_kept_page *page)
 static int keep(struct lcc_pager *pager, uint32_t number,
                 struct lcc_kept_page **ret)
 {
-    struct lcc_kept_page *page;
-    int result;
+    uint8_t *spare = lcc_pages_spare(&pager->pages);
+    int result =
+        spare ? file_read(pager, number, spare, LCC_PAGE_SIZE) : -ENOMEM;
 
-    lcc_pages_forget(&pager->pages, number);
-    page = lcc_pages_room(&pager->pages);
-    if (!page) {
-        return -ENOMEM;
-    }
-    result = file_read(pager, number, page->bytes, LCC_PAGE_SIZE);
     if (result == 0) {
-        lcc_pages_list(&pager->pages, page, number);
-        *ret = page;
+        result = lcc_pages_keep(&pager->pages, number, ret);
     }
+    return result == -EINVAL ? LCC_STORE_UNAVAILABLE : result;
+}
+
+/* Page @number, if it is kept and the snapshot's; else NULL. */
+static int find(struct lcc_pager *pager, uint32_t number,
+                struct lcc_kept_page **ret)
+{
+    struct lcc_kept_page *page = lcc_pages_find(&pager->pages, number);
+    int result = 0;
+
+    if (page && !lcc_page_is_proven(&pager->pages, page)) {
+        result = prove(pager, page);
+    }
+    *ret = page && lcc_page_is_proven(&pager->pages, page) ? page : NULL;
     return result;
 }
 
 int lcc_pager_page(struct lcc_pager *pager, uint32_t number,
-                   const uint8_t **ret)
+                   struct lcc_page_view *ret)
 {
-    struct lcc_kept_page *page = lcc_pages_find(&pager->pages, number);
-    int result = 0;
+    struct lcc_kept_page *page;
+    int result;
 
     if (!pager->attached) {
         return LCC_DB_STALE;
@@ -129,35 +137,47 @@ int lcc_pager_page(struct lcc_pager *pager, uint32_t number,
     if ((uint64_t)number * LCC_PAGE_SIZE >= pager->size) {
         return LCC_STORE_UNAVAILABLE; /* a pointer past the end: damage */
     }
-    if (page && !lcc_page_is_proven(&pager->pages, page)) {
-        result = prove(pager, page);
-    }
-    if (result == 0 && (!page || !lcc_page_is_proven(&pager->pages, page))) {
+    result = find(pager, number, &page);
+    if (result == 0 && !page) {
         result = keep(pager, number, &page);
     }
     if (result == 0) {
-        *ret = page->bytes;
+        ret->node = page->packed ? page->node : NULL;
+        ret->bytes = page->packed ? NULL : page->bytes;
     }
     return result;
+}
+
+/* From memory, or from the file without keeping it: Berkeley DB does. */
+static int whole_page(struct lcc_pager *pager, uint32_t number, uint8_t *into)
+{
+    struct lcc_kept_page *page;
+    int result = find(pager, number, &page);
+
+    if (result == 0 && page && !page->packed) {
+        memcpy(into, page->bytes, LCC_PAGE_SIZE);
+        return 0;
+    }
+    return result == 0 ? file_read(pager, number, into, LCC_PAGE_SIZE) : result;
 }
 
 int lcc_pager_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
 {
     const struct lcc_page_image *pending = lcc_pager_pending(pager, number);
-    const uint8_t *bytes = pending ? pending->bytes : NULL;
     int result = 0;
 
     if (pager->dropped) {
         return LCC_DB_STALE;
     }
     if ((uint64_t)number * LCC_PAGE_SIZE >= pager->pending_size) {
-        return LCC_STORE_UNAVAILABLE;
+        return LCC_STORE_UNAVAILABLE; /* a pointer past the end: damage */
     }
-    if (!pending) {
-        result = lcc_pager_page(pager, number, &bytes);
+    if (pending) {
+        memcpy(page, pending->bytes, LCC_PAGE_SIZE);
+    } else {
+        result = whole_page(pager, number, page);
     }
     if (result == 0) {
-        memcpy(page, bytes, LCC_PAGE_SIZE);
         lcc_page_unseal(page);
     }
     return result;
@@ -219,7 +239,7 @@ void lcc_pager_move_to(struct lcc_pager *pager, uint64_t seq)
 static int look_at_file(struct lcc_pager *pager)
 {
     struct stat st;
-    int fd = lcc_pager_open_named(pager, pager->name);
+    int fd = lcc_pager_open_named(pager, pager->name, O_RDONLY);
 
     if (fd < 0) {
         return LCC_DB_STALE;
@@ -232,6 +252,7 @@ static int look_at_file(struct lcc_pager *pager)
     pager->fd = fd;
     pager->device = st.st_dev;
     pager->inode = st.st_ino;
+    pager->known_until_ms = lcc_now_ms() + LCC_FILE_KNOWN_MS;
     return 0;
 }
 
