@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A page that is used again is passed over so many times. With many more leaves
  * than room, the hand goes round often, and those must not drive out what leads
@@ -158,20 +159,17 @@ int lcc_pages_keep(struct lcc_page_cache *cache, uint32_t number,
     return 0;
 }
 
-void lcc_pages_give(struct lcc_page_cache *cache, uint32_t number,
-                    uint8_t *bytes)
+void lcc_pages_copy(struct lcc_page_cache *cache, uint32_t number,
+                    const uint8_t *bytes)
 {
+    uint8_t *spare = lcc_pages_spare(cache);
     struct lcc_kept_page *page;
 
     lcc_pages_forget(cache, number);
-    if (!lcc_btree_page_is_inside(bytes)) {
-        (void)list(
-            cache, number,
-            (struct lcc_kept_page){.size = LCC_PAGE_SIZE, .bytes = bytes});
-        return;
+    if (spare) {
+        memcpy(spare, bytes, LCC_PAGE_SIZE);
+        (void)lcc_pages_keep(cache, number, &page);
     }
-    (void)keep_packed(cache, number, bytes, &page);
-    free(bytes);
 }
 
 void lcc_pages_forget(struct lcc_page_cache *cache, uint32_t number)

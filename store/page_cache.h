@@ -61,9 +61,9 @@ uint8_t *lcc_pages_spare(struct lcc_page_cache *cache);
  * 0; -ENOMEM; -EINVAL when it is damaged. */
 int lcc_pages_keep(struct lcc_page_cache *cache, uint32_t number,
                    struct lcc_kept_page **ret);
-/* Page @number is @bytes now, of malloc(), ours from here on. */
-void lcc_pages_give(struct lcc_page_cache *cache, uint32_t number,
-                    uint8_t *bytes);
+/* Page @number is @bytes now, proven: keep a copy, if there is memory. */
+void lcc_pages_copy(struct lcc_page_cache *cache, uint32_t number,
+                    const uint8_t *bytes);
 
 void lcc_pages_forget(struct lcc_page_cache *cache, uint32_t number);
 /* From here on every page must be proven again. */

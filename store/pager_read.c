@@ -200,11 +200,8 @@ void lcc_pager_tell(struct lcc_pager *pager)
 void lcc_pager_keep_pending(struct lcc_pager *pager)
 {
     for (size_t i = 0; i < pager->pending_count; i++) {
-        struct lcc_page_image *image = &pager->pending[i];
-
-        lcc_pages_give(&pager->pages, image->number,
-                       (uint8_t *)(uintptr_t)image->bytes);
-        image->bytes = NULL;
+        lcc_pages_copy(&pager->pages, pager->pending[i].number,
+                       pager->pending[i].bytes);
     }
 }
 
