@@ -15,7 +15,9 @@
  *   of one transfer performs another. In a multi handle transfers are held,
  *   and looked at every LCC_MULTI_HELD_US while the program drives it; a
  *   thread that leads outside that multi handle holds none.
- * - A leader that the program pauses leads no longer.
+ * - A leader that the program pauses leads no longer. One that left a callback
+ *   by longjmp is known by the next transfer of its thread from no deeper, or
+ *   by the clean-up of its handle; if neither comes it is waited for once.
  * - The wait is part of the transfer: it counts against CURLOPT_TIMEOUT, and
  *   the program's progress callback may end it.
  * - Nothing here is trusted for more than a request more or less.

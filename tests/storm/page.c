@@ -57,7 +57,7 @@ void storm_report(const struct storm_self *self, const struct storm_line *line)
 static bool says_stored(const char *word)
 {
     static const char *const words[] = {"stored ", "expired ", "refetched ",
-                                        "waited ", "unseen ", "replaced "};
+                                        "waited ", "unseen ",  "replaced "};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strncmp(word, words[i], strlen(words[i])) == 0) {

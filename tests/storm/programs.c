@@ -213,8 +213,11 @@ static int open_target(int slot)
     return fd;
 }
 
-static bool is_inside(int slot)
+bool storm_is_inside(int slot)
 {
+    if (storm_starts_curl(kind_of(slot))) {
+        return atomic_load(&page->slots[slot].target) > 0;
+    }
     for (int i = 0; i < STORM_THREADS; i++) {
         if (atomic_load(&page->slots[slot].at[i].inside)) {
             return true;
@@ -231,8 +234,11 @@ void storm_kill_program(int slot, struct storm_counts *counts)
         return;
     }
     counts->kills++;
-    counts->of_curl += storm_starts_curl(kind_of(slot));
-    counts->inside += is_inside(slot);
+    if (storm_starts_curl(kind_of(slot))) {
+        counts->of_curl++;
+    } else {
+        counts->inside += storm_is_inside(slot);
+    }
     (void)pidfd_send_signal(fd, SIGKILL, NULL, 0);
     (void)close(fd);
 }

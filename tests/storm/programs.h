@@ -28,6 +28,9 @@ void storm_start_programs(const struct storm_options *options, const char *base,
                           struct storm_page *page);
 /* Start those that are due, wake the stopped, find the crashed and hanging. */
 void storm_look_after_programs(struct storm_counts *counts);
+/* Is a thread of it inside libcurl? True of curl itself, which is all it does.
+ */
+bool storm_is_inside(int slot);
 void storm_kill_program(int slot, struct storm_counts *counts);
 void storm_stop_program(int slot, long ms, struct storm_counts *counts);
 /* Tell them to end and wait for it; then the last one asks for everything. */

@@ -28,6 +28,7 @@
 enum {
     ARGUMENTS = 4,
     TURN_MS = 2,
+    DRAWS_MAX = 3,
     STOPS_ONE_IN = 6, /* kills */
     STOP_MIN_MS = 200,
     STOP_MORE_MS = 2800,
@@ -74,6 +75,20 @@ static void next_generation(int64_t began_ms)
     }
 }
 
+/* Of a few the first that is inside libcurl: there a kill can do harm. */
+static int draw_victim(void)
+{
+    int slot = 0;
+
+    for (int i = 0; i < DRAWS_MAX; i++) {
+        slot = (int)draw(options.workers - 1);
+        if (storm_is_inside(slot)) {
+            break;
+        }
+    }
+    return slot;
+}
+
 static void torment(struct storm_counts *counts)
 {
     const int64_t began_ms = torment_now_ms();
@@ -85,10 +100,9 @@ static void torment(struct storm_counts *counts)
         if (torment_now_ms() >= next_ms) {
             next_ms = torment_now_ms() + options.min_ms +
                       draw(options.max_ms - options.min_ms);
-            storm_kill_program((int)draw(options.workers - 1), counts);
+            storm_kill_program(draw_victim(), counts);
             if (options.stop && draw(STOPS_ONE_IN - 1) == 0) {
-                storm_stop_program((int)draw(options.workers - 1),
-                                   draw_stop_ms(), counts);
+                storm_stop_program(draw_victim(), draw_stop_ms(), counts);
             }
         }
         torment_sleep_ms(TURN_MS);
