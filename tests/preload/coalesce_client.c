@@ -10,6 +10,8 @@
  *   total        what CURLINFO_TOTAL_TIME says of it, in milliseconds
  *   threads=N    N threads make a transfer each, at once
  *   multi=N      N handles of one multi handle, at once
+ *   between=LINE a transfer by a multi handle; when it was driven once, sh runs
+ *                the line, without the preload
  *   timeout=MS   CURLOPT_TIMEOUT_MS of the one handle
  *   field=LINE   a request field more
  *   abort=N      the N-th call of the progress callback ends the transfer
@@ -263,6 +265,34 @@ static void do_multi(int count)
     fflush(stdout);
 }
 
+/* What it will be told was looked up before the line, and is read after it. */
+static void do_between(CURL *curl, const char *line)
+{
+    CURLM *multi = curl_multi_init();
+    const CURLMsg *message;
+    int running = 1;
+    int left;
+
+    unsetenv("LD_PRELOAD");
+    last = CURLE_FAILED_INIT;
+    curl_multi_add_handle(multi, curl);
+    curl_multi_perform(multi, &running);
+    if (system(line) != 0) {
+        failed = 1;
+    }
+    while (running) {
+        curl_multi_perform(multi, &running);
+        curl_multi_poll(multi, NULL, 0, 100, NULL);
+    }
+    while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+        last = message->data.result;
+    }
+    failed = failed || last != CURLE_OK;
+    curl_multi_remove_handle(multi, curl);
+    curl_multi_cleanup(multi);
+    fflush(stdout);
+}
+
 static void do_abort(CURL *curl, long at)
 {
     calls_left = at;
@@ -346,6 +376,8 @@ static void do_step(CURL **held, const char *step)
         do_threads(atoi(value + 1));
     } else if (strncmp(step, "multi=", 6) == 0) {
         do_multi(atoi(value + 1));
+    } else if (strncmp(step, "between=", 8) == 0) {
+        do_between(curl, value + 1);
     } else if (strncmp(step, "timeout=", 8) == 0) {
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, atol(value + 1));
     } else if (strncmp(step, "field=", 6) == 0) {

@@ -439,3 +439,29 @@ Test(coalesce, status_says_who_was_served_by_anothers_fetch, .timeout = 60)
                 "Cache-Status: curlcache; fwd=miss; collapsed; ttl\n");
     stage_end(stage);
 }
+
+/* --- stored by another in the middle ----------------------------------------
+ */
+
+/* Between the look-up and the first read of its side file. */
+static const char *const replaced_modes[] = {"normal", "offline"};
+
+LCC_CASES(coalesce, what_was_replaced_meanwhile_is_served_anew, replaced_modes)
+{
+    struct stage *stage = stage_begin();
+    const struct origin_response large = {.path = "/page",
+                                          .fields = FRESH,
+                                          .size = 60 * 1024};
+    char *line =
+        text_of(CLIENT "get >$DIR/1; "
+                       "CURLCACHE_MODE=%s " CLIENT "\"between=CURLCACHE_MODE="
+                       "recache " CLIENT "get >$DIR/2\" >$DIR/3; echo $?; "
+                       "cmp $DIR/1 $DIR/2 && cmp $DIR/2 $DIR/3",
+                replaced_modes[*which]);
+
+    origin_answer(stage->origin, &large);
+    expect_said(stage, "", line, "0\n");
+    cr_expect_eq(stage_requests(stage), 2, "%s", replaced_modes[*which]);
+    free(line);
+    stage_end(stage);
+}
