@@ -354,6 +354,8 @@ Test(coalesce, the_time_out_of_the_program_ends_the_wait, .timeout = 60)
     cr_expect(total >= 700 && total <= took, "%s", now.out);
     cr_expect_eq(strtol(rest, NULL, 10), 28, "%s %s", now.out, now.err);
     cr_expect_eq(stage_requests(stage), 1);
+    expect_said(stage, "",
+                "$LCC_COALESCE_CLIENT $URL/page timeout=700 get code", "28\n");
     stage_end(stage);
 }
 
