@@ -237,22 +237,34 @@ static CURLcode pause_hit(struct lcc_handle *handle, int bitmask)
     return code;
 }
 
-/* Planned, and nothing told yet: libcurl would have a connection by now. */
+/* Driven, and nothing told yet: libcurl would have a connection by now. */
 static bool is_ahead(const struct lcc_handle *handle)
 {
-    return handle->member->stage == LCC_STAGE_HELD ||
-           handle->member->stage == LCC_STAGE_SERVED;
+    const struct lcc_member *member = handle->member;
+
+    return member->stage == LCC_STAGE_HELD ||
+           member->stage == LCC_STAGE_SERVED ||
+           (member->stage == LCC_STAGE_ADDED &&
+            member->added_in != handle->multi->state->call);
 }
 
 /* It is paused when its turn comes. */
 static CURLcode pause_ahead(struct lcc_handle *handle, int bitmask)
 {
-    struct lcc_engine_state *state = handle->state;
+    struct lcc_engine_state *state = lcc_transfer_state(handle);
+    const bool paused = (bitmask & CURLPAUSE_RECV) != 0;
 
-    state->transfer.paused = (bitmask & CURLPAUSE_RECV) != 0;
+    if (!state) {
+        return pause_real(handle, bitmask);
+    }
+    if (handle->member->stage == LCC_STAGE_ADDED) {
+        state->paused = paused;
+        return CURLE_OK;
+    }
+    state->transfer.paused = paused;
     if (handle->member->stage == LCC_STAGE_HELD && state->served) {
         /* What the progress callback of the wait goes by. */
-        state->served->paused = state->transfer.paused;
+        state->served->paused = paused;
     }
     return CURLE_OK;
 }

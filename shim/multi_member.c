@@ -304,6 +304,7 @@ static void take_in(struct lcc_multi_state *state, struct lcc_member *member)
         error[0] = '\0';
     }
     handle->multi = state->multi;
+    member->added_in = state->call;
     lcc_list_append(&state->all, &member->all);
     lcc_queue_put(state, member, LCC_STAGE_ADDED);
 }
@@ -315,6 +316,9 @@ static void let_out(struct lcc_multi_state *state, struct lcc_member *member)
     lcc_list_remove(&member->all);
     member->stage = LCC_STAGE_OUT;
     member->handle->multi = NULL;
+    if (member->handle->state) {
+        member->handle->state->paused = false;
+    }
 }
 
 /* A timer callback that fails ends everything, until all handles are out. */

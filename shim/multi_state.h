@@ -55,9 +55,10 @@ struct lcc_message {
 struct lcc_member {
     struct lcc_handle *handle;
     enum lcc_stage stage;
-    bool in_real; /* the real multi handle has it, in any stage */
-    bool is_over; /* SERVED, but nothing is left to tell: it was refused */
-    uint64_t planned_in; /* the call of the program's, state->call */
+    bool in_real;      /* the real multi handle has it, in any stage */
+    bool is_over;      /* SERVED, but nothing is left to tell: it was refused */
+    uint64_t added_in; /* state->call, when it was added */
+    uint64_t planned_in; /* likewise, when it was planned */
     struct lcc_link all;
     struct lcc_link queue; /* of the queue, or of those parked */
     int64_t due_us;        /* of those parked: when to look at it */

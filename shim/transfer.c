@@ -517,7 +517,9 @@ enum lcc_step lcc_transfer_begin(struct lcc_handle *handle,
         .process = lcc_process(),
         .now_s = lcc_clock_now_s(),
         .saved_errno = saved_errno,
+        .paused = state->paused,
     };
+    state->paused = false;
     return enter(&state->transfer);
 }
 

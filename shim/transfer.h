@@ -87,6 +87,7 @@ struct lcc_engine_state {
     unsigned int *leading;
     bool beside; /* a twin: checks what is stored, and serves nobody */
     enum lcc_reason aside; /* set before it begins: pass it on, unless NONE */
+    bool paused;  /* before it begins: by the program, once it was driven */
     bool busy;    /* inside perform: a nested one on this handle is libcurl's */
     bool serving; /* a hit is being told */
     bool orphan;  /* the handle was cleaned up inside a callback */

@@ -28,6 +28,7 @@ static const struct origin_response answers[] = {
     { .path = "/missing",   .status = 404, .fields = TEXT, .body = "nothing here\n" },
     { .path = "/seen",      .fields = TEXT "Cache-Control: no-store\r\n", .content = ORIGIN_ECHO },
     { .path = "/language",  .fields = TEXT "Vary: Accept-Language\r\n", .body = "some language\n" },
+    { .path = "/late",      .fields = TEXT, .size = 5000, .pause_ms = 60 },
     { .path = "/to-tagged", .status = 302, .fields = TEXT "Location: /tagged\r\n", .body = "go on\n" },
 };
 /* clang-format on */

@@ -62,6 +62,8 @@ static const char *const habits[] = {
     "add M F\ninfo E\ndrive M V\nread M\nremove M E\n",
     "url E U\non E V 0 3\nfields E\ninfo E\ncookies F\nperform E\nfields E\n",
     "url E U\nadd M E\nstep M V\npause E V\ndrive M V\nread M\nfields E\n",
+    "url E 37\nadd M E\nstep M V\npause E 8\ndrive M V\npause E 0\ndrive M V\n"
+    "read M\nremove M E\n",
     "url E U\non E V V 2\ndup E F\nperform F\nperform E\ncleanup F\n",
     "url E U\nadd M E\nadd M F\nstep M V\nremove M E\ndrive M V\nread M\n",
     "callback E V\nurl E U\nperform E\nreset E\nfields E\ninfo E\nperform E\n",
