@@ -2,6 +2,7 @@
  * What a get costs when its pages are in memory: no system call, no
  * allocation, whoever else writes meanwhile. Counted, not timed.
  */
+#include "store/recent.h"
 #include "store_help.h"
 
 #include <criterion/criterion.h>
@@ -134,8 +135,13 @@ static void put_in_another_process(unsigned int number, unsigned int version)
 
     if (child == 0) {
         struct lcc_store *store = help_open(&folder);
+        int result = 0;
 
-        _exit(help_put(store, number, version, SIZE) == 0 ? 0 : 1);
+        /* As many as it takes for them to reach the database. */
+        for (int i = 0; result == 0 && i <= LCC_RECENT_MAX; i++) {
+            result = help_put(store, number, version, SIZE);
+        }
+        _exit(result == 0 ? 0 : 1);
     }
     cr_assert_eq(help_wait(child), 0);
 }
@@ -149,8 +155,11 @@ Test(warm, what_another_process_did_not_change_stays_in_memory)
     size_t size;
 
     fill(store);
+    put_in_another_process(OTHER, 1); /* takes what fill() put along */
     cr_assert_eq(help_count(store, ENTRIES), ENTRIES);
     put_in_another_process(OTHER, 2);
+    /* The first to look reads the row that came. */
+    cr_assert_eq(look_up(store, 1, &hit), 0);
     for (unsigned int i = 10; i < 10 + SAMPLES; i++) {
         in_memory += is_found_in_memory(store, &hit, i);
     }
