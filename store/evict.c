@@ -42,7 +42,8 @@ static int first_of(struct lcc_db *db, const struct lcc_key *index,
     return result;
 }
 
-static int find_victim(struct lcc_db *db, const struct lcc_evict *want,
+/* When nothing has expired, *want says not to look again. */
+static int find_victim(struct lcc_db *db, struct lcc_evict *want,
                        const struct lcc_totals *totals, struct victim *ret)
 {
     const struct lcc_key expiries = lcc_key_expiries();
@@ -54,6 +55,7 @@ static int find_victim(struct lcc_db *db, const struct lcc_evict *want,
 
     if (want->now_s != INT64_MIN) {
         result = first_of(db, &expiries, want, ret);
+        want->now_s = result == LCC_STORE_MISS ? INT64_MIN : want->now_s;
     }
     if (result == LCC_STORE_MISS) {
         result = first_of(db, &first, want, ret);
@@ -62,7 +64,7 @@ static int find_victim(struct lcc_db *db, const struct lcc_evict *want,
 }
 
 /* One entry goes; 0 of them when only the one to be kept is left. */
-static int drop_victim(struct lcc_db *db, const struct lcc_evict *want,
+static int drop_victim(struct lcc_db *db, struct lcc_evict *want,
                        const struct lcc_totals *totals,
                        struct lcc_garbage *garbage, size_t *ret_count)
 {
@@ -143,16 +145,21 @@ int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
 {
     const size_t max = batch(want);
     const size_t parts = max < LCC_PARTS_BATCH ? max : LCC_PARTS_BATCH;
+    struct lcc_evict now = *want;
     struct lcc_evicted at = {0};
+    bool parts_left = true;
     int result = lcc_evict_measure(db, &at);
 
     while (result == 0 && at.count < max && !at.none_left &&
            is_over(want, &at)) {
         size_t count = 0;
 
-        result = lcc_evict_parts(db, parts, garbage, &count);
+        if (parts_left || garbage->parts) {
+            result = lcc_evict_parts(db, parts, garbage, &count);
+            parts_left = count > 0;
+        }
         if (result == 0 && count == 0) {
-            result = drop_victim(db, want, &at.totals, garbage, &count);
+            result = drop_victim(db, &now, &at.totals, garbage, &count);
         }
         at.none_left = count == 0;
         at.count += count;

@@ -1,7 +1,9 @@
 /*
  * journal.c - writes, checks and replays the page journal
  *
- * header | a row {number, hash} for each page | the pages
+ * header | a row {number, hash} for each page | zeros | the pages
+ *
+ * Pages lie at multiples of a page of memory: no block is written in part.
  */
 #include "store/journal.h"
 
@@ -35,7 +37,7 @@ struct journal_row {
 
 static const uint64_t journal_magic = UINT64_C(0x6c63632d6a726e02);
 
-enum { IOV_BATCH = 64 };
+enum { IOV_BATCH = 64, INDEX_ALIGN = 4096 };
 
 /* Header and rows as they lie in the file: one allocation. */
 struct journal_index {
@@ -46,6 +48,12 @@ struct journal_index {
 static size_t index_size(size_t count)
 {
     return sizeof(struct journal_header) + count * sizeof(struct journal_row);
+}
+
+/* Where the pages begin. */
+static size_t pages_at(size_t count)
+{
+    return (index_size(count) + INDEX_ALIGN - 1) / INDEX_ALIGN * INDEX_ALIGN;
 }
 
 static uint64_t index_checksum(const struct journal_index *index)
@@ -97,7 +105,7 @@ static int write_whole(int fd, const struct journal_index *index,
                        const struct lcc_journal *journal)
 {
     struct iovec iov[IOV_BATCH];
-    size_t size = index_size(journal->count);
+    size_t size = pages_at(journal->count);
     size_t next = 0;
     size_t n = 1;
     off_t at = 0;
@@ -129,7 +137,7 @@ static int write_whole(int fd, const struct journal_index *index,
 
 static struct journal_index *index_make(const struct lcc_journal *journal)
 {
-    struct journal_index *index = calloc(1, index_size(journal->count));
+    struct journal_index *index = calloc(1, pages_at(journal->count));
 
     if (!index) {
         return NULL;
@@ -228,7 +236,7 @@ static bool index_read(int fd, const struct lcc_hash *id, uint64_t least_seq,
 static int pages_pass(int from, int to, const struct journal_index *index)
 {
     uint8_t *page = malloc(LCC_PAGE_SIZE);
-    off_t at = (off_t)index_size(index->header.count);
+    off_t at = (off_t)pages_at(index->header.count);
     int result = page ? 0 : -ENOMEM;
 
     for (uint32_t i = 0; result == 0 && i < index->header.count; i++) {

@@ -186,6 +186,7 @@ static bool life_take(struct lcc_span from, struct lcc_life *ret)
     ret->expires_s = (int64_t)n[3];
     ret->cost_bytes = n[4];
     ret->parts_cost_bytes = n[5];
+    ret->kept = true;
     ret->used = (n[6] & FLAG_USED) != 0;
     n[6] &= ~(uint64_t)FLAG_USED;
     ret->in_side_file = n[6] == FLAG_SIDE_FILE;
@@ -286,15 +287,19 @@ static int expiry_remove(struct lcc_db *db, const struct lcc_name *name,
 static int remove_all(struct lcc_db *db, const struct lcc_name *name,
                       const struct lcc_life *life)
 {
-    const struct lcc_key keys[] = {
-        lcc_key_entry(name),
-        lcc_key_life(name),
-        use_of(name, life),
-    };
+    const struct lcc_key entry = lcc_key_entry(name);
+    const struct lcc_key use = use_of(name, life);
+    const struct lcc_key kept = lcc_key_life(name);
     int result = expiry_remove(db, name, life);
 
-    for (size_t i = 0; result == 0 && i < LCC_ARRAY_SIZE(keys); i++) {
-        result = remove_key(db, &keys[i]);
+    if (result == 0) {
+        result = remove_key(db, &entry);
+    }
+    if (result == 0) {
+        result = remove_key(db, &use);
+    }
+    if (result == 0 && life->kept) {
+        result = remove_key(db, &kept);
     }
     return result == 0 && life->in_side_file
                ? lcc_side_remove(db, &life->side_file)

@@ -27,6 +27,7 @@ struct lcc_life {
     int64_t expires_s;
     uint64_t cost_bytes;       /* the parts' included */
     uint64_t parts_cost_bytes; /* of it */
+    bool kept; /* it has a record of its own; for lcc_records_life() alone */
     bool used; /* since it was stored, as far as that was noted */
     bool in_side_file;
     bool is_partial;
