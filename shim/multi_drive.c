@@ -64,20 +64,25 @@ static bool parked_are_due(const struct lcc_multi_state *state)
            lcc_clock_monotonic_us() >= state->parked_due_us;
 }
 
+static bool is_for_timeout(const struct lcc_drive *drive)
+{
+    return !is_for_all(drive) && drive->socket == CURL_SOCKET_TIMEOUT;
+}
+
 static CURLMcode run(struct lcc_multi_state *state,
                      const struct lcc_drive *drive, int *ret_running)
 {
     CURLMcode code;
     CURLMcode timer;
 
-    if (is_for_all(drive) || drive->socket == CURL_SOCKET_TIMEOUT) {
+    if (is_for_all(drive) || is_for_timeout(drive)) {
         lcc_timer_came(state);
     }
     if (is_for_all(drive) || parked_are_due(state)) {
         lcc_member_look_at_parked(state);
     }
     tell_hits(state);
-    if (!is_for_all(drive) && drive->socket == CURL_SOCKET_TIMEOUT) {
+    if (is_for_timeout(drive)) {
         lcc_timer_ran_out(state);
     }
     code = drive_real(state->multi, drive, ret_running);

@@ -21,8 +21,11 @@ static CURLMcode join(struct lcc_multi_state *state, struct lcc_member *member,
     char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
     char first = error ? error[0] : 0;
     bool before = lcc_multi_enter_real(multi);
-    CURLMcode code = multi->real->multi_add_handle(multi->curlm, handle->curl);
+    CURLMcode code;
 
+    state->joining = true;
+    code = multi->real->multi_add_handle(multi->curlm, handle->curl);
+    state->joining = false;
     lcc_multi_leave_real(multi, before);
     if (error) {
         error[0] = first; /* it was emptied when the program added it */

@@ -9,6 +9,7 @@
 
 #include "shim/multi_adapter.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static void put(struct lcc_multi_state *state, struct lcc_message *message)
@@ -123,29 +124,58 @@ void lcc_message_collect(struct lcc_multi_state *state)
     } while (told);
 }
 
+/* The first of those unread, which is the caller's until the next one. */
+static CURLMsg *take_first(struct lcc_multi_state *state)
+{
+    struct lcc_message *message = message_of(state->messages.next);
+    CURLMsg *told = (CURLMsg *)(uintptr_t)message->told;
+
+    take(state, message);
+    if (!message->member) {
+        free(state->spare);
+        state->spare = message;
+    }
+    return told;
+}
+
+/* Hits end many at a time, transfers over a network seldom do. Programs that
+ * look for one message each time something happens (qemu does) get the others
+ * because something happens again. */
+static void call_again(struct lcc_multi_state *state)
+{
+    if (state->unread && !state->zero_told && !state->dead) {
+        state->again = true;
+        (void)lcc_timer_nudge(state);
+    }
+}
+
+static CURLMsg *read_one(struct lcc_multi_state *state, int *ret_left)
+{
+    CURLMsg *told;
+
+    if (lcc_list_is_empty(&state->messages)) {
+        lcc_message_collect(state);
+        (void)lcc_timer_arm(state);
+    }
+    if (lcc_list_is_empty(&state->messages)) {
+        return NULL;
+    }
+    told = take_first(state);
+    *ret_left = state->unread;
+    call_again(state);
+    return told;
+}
+
 CURLMsg *lcc_multi_read(struct lcc_multi *multi, int *ret_left)
 {
-    struct lcc_multi_state *state = multi->state;
-    struct lcc_message *message;
     CURLMsg *told;
 
     *ret_left = 0;
     if (multi->telling) {
         return NULL;
     }
-    if (lcc_list_is_empty(&state->messages)) {
-        lcc_message_collect(state);
-    }
-    if (lcc_list_is_empty(&state->messages)) {
-        return NULL;
-    }
-    message = message_of(state->messages.next);
-    take(state, message);
-    *ret_left = state->unread;
-    told = (CURLMsg *)(uintptr_t)message->told;
-    if (!message->member) {
-        free(state->spare);
-        state->spare = message;
-    }
+    multi->saved_errno = errno;
+    told = read_one(multi->state, ret_left);
+    errno = multi->saved_errno;
     return told;
 }

@@ -84,6 +84,8 @@ struct lcc_multi_state {
     int64_t parked_due_us; /* the first of those parked to be looked at */
     bool zero_told;        /* it was told 0 by us, and has not come yet */
     bool untold;           /* what was told last is not what it should be */
+    bool again;            /* a 0 is told though the queue is empty */
+    bool joining;          /* a member enters libcurl's handle */
     bool dead;             /* the timer callback has failed */
 
     /* RESOLVE lists go to the multi handle's cache of names. */

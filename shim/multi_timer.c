@@ -37,6 +37,12 @@ static int64_t next_due(const struct lcc_multi_state *state)
                                                      : state->parked_due_us;
 }
 
+/* Is a 0 of ours told, or to be told, before libcurl's time? */
+static bool is_at_once(const struct lcc_multi_state *state)
+{
+    return state->again || !lcc_list_is_empty(&state->queue);
+}
+
 static CURLMcode tell(struct lcc_multi_state *state, long ms)
 {
     struct lcc_multi *multi = state->multi;
@@ -68,8 +74,10 @@ static int on_timer(CURLM *curlm, long ms, void *user)
     state->real_due_us = due_after(ms);
     if (state->dead || !multi->timer) {
         result = state->dead ? -1 : 0;
-    } else if (!lcc_list_is_empty(&state->queue)) {
-        state->untold = true; /* a 0 of ours comes first */
+    } else if (state->joining || is_at_once(state)) {
+        /* Whoever lets it join tells what is left of it in the end, as libcurl
+         * does. Or a 0 of ours comes first. */
+        state->untold = true;
     } else {
         state->untold = false;
         state->zero_told = false;
@@ -110,6 +118,7 @@ CURLMcode lcc_timer_nudge(struct lcc_multi_state *state)
 void lcc_timer_came(struct lcc_multi_state *state)
 {
     state->zero_told = false;
+    state->again = false;
     /* It has run out, be it a little early: what is still due is told anew. */
     if (state->parked_due_us != LCC_NEVER) {
         state->untold = true;
@@ -119,6 +128,7 @@ void lcc_timer_came(struct lcc_multi_state *state)
 void lcc_timer_ran_out(struct lcc_multi_state *state)
 {
     state->real_due_us = LCC_NEVER;
+    state->untold = state->parked_due_us != LCC_NEVER;
 }
 
 CURLMcode lcc_timer_arm(struct lcc_multi_state *state)
@@ -126,7 +136,7 @@ CURLMcode lcc_timer_arm(struct lcc_multi_state *state)
     if (!state->multi->timer || state->dead) {
         return CURLM_OK;
     }
-    if (!lcc_list_is_empty(&state->queue)) {
+    if (is_at_once(state)) {
         return state->zero_told ? CURLM_OK : lcc_timer_nudge(state);
     }
     if (!state->untold) {

@@ -10,6 +10,7 @@ struct linked_row {
 };
 
 #define GIT "git -c http.maxRequests=1 "
+#define PULL "ostree --repo=$DIR/r "
 
 /* clang-format off */
 static const struct linked_row rows[] = {
@@ -58,6 +59,16 @@ static const struct linked_row rows[] = {
       "unzck z.zck && md5sum <z", 3, 3, 0, false},
      "head -c 300000 /dev/urandom >$DIR/raw; : >$DIR/none\n"
      "zck -o z.zck $DIR/raw; zck -o $DIR/none.zck $DIR/none"},
+    /* Three files that are not there: a 404 is not kept. */
+    {{"ostree", "command -v ostree",
+      "rm -rf $DIR/r; " PULL "init --mode=bare-user && "
+      PULL "remote add --no-gpg-verify o $AT/ostree && "
+      PULL "pull o main >/dev/null; " PULL "cat o:main /f /d/g",
+      11, 11, 3, true},
+     "mkdir -p $DIR/tree/d; echo hello >$DIR/tree/f; echo two >$DIR/tree/d/g\n"
+     "ostree --repo=ostree init --mode=archive\n"
+     "ostree --repo=ostree commit -b main $DIR/tree\n"
+     "ostree --repo=ostree summary -u"},
     /* repomd.xml is asked for with no-cache. */
     {{"librepo", "/usr/bin/python3 -c 'import librepo'",
       "/usr/bin/python3 $PROGRAMS/repository.py", 5, 5, 1, true},

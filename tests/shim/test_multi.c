@@ -41,17 +41,19 @@ static struct {
     unsigned int adds;
     unsigned int removes;
     bool stalls; /* nothing ends */
+    bool asks_on_add;
 } fake;
 
 static CURLMcode fake_add(CURLM *multi, CURL *curl)
 {
-    (void)multi;
     if (fake.add_answer) {
         return fake.add_answer;
     }
     fake.adds++;
     fake.running[fake.count++] = curl;
-    return CURLM_OK;
+    return fake.asks_on_add && fake.timer(multi, 0, fake.timer_data)
+               ? CURLM_ABORTED_BY_CALLBACK
+               : CURLM_OK;
 }
 
 static CURLMcode fake_remove(CURLM *multi, CURL *curl)
@@ -416,7 +418,7 @@ Test(multi, the_timer_is_told_at_once_and_libcurls_time_after_it)
     cr_assert(told_count == 1 && told[0] == 0);
     fake.stalls = true;
     timeout_comes();
-    cr_expect(told[told_count - 1] == -1, "libcurl has asked for nothing");
+    cr_expect(told_count == 1, "libcurl has asked for nothing");
     cr_expect(fake.timer(multi.curlm, 5000, fake.timer_data) == 0);
     cr_expect(told[told_count - 1] == 5000);
     fake.left_ms = 4900;
@@ -439,9 +441,62 @@ Test(multi, the_timer_is_told_again_while_hits_are_left)
         size_t before = told_count = 0;
 
         running = timeout_comes();
-        cr_expect(told_count == before + 1);
-        cr_expect(told[0] == (running ? 0 : -1));
+        cr_expect(told_count == before + (running > 0));
+        cr_expect(!running || told[0] == 0);
     }
+}
+
+/* As libcurl does: a timer that has run out is set anew once, when all is
+ * done, and not where nothing is due. GLib's programs drop the one that called
+ * them. */
+Test(multi, a_miss_that_begins_when_the_timer_runs_out_sets_it_once)
+{
+    add(member(OTHER));
+    fake.stalls = true;
+    fake.asks_on_add = true;
+    told_count = 0;
+    timeout_comes();
+    cr_expect(fake.adds == 1 && told_count == 0);
+    add(member(URL));
+    fake.left_ms = 200;
+    told_count = 0;
+    timeout_comes();
+    cr_expect(fake.adds == 2 && told_count == 1);
+    cr_expect(told[0] > 150 && told[0] <= 200, "%ld", told[0]);
+}
+
+/* By a socket libcurl does not forget what it has told. */
+Test(multi, a_miss_that_begins_at_another_call_sets_the_timer)
+{
+    const struct lcc_drive drive = {LCC_DRIVE_SOCKET_ACTION, 5, 0};
+    int running;
+
+    add(member(OTHER));
+    fake.stalls = true;
+    fake.asks_on_add = true;
+    told_count = 0;
+    cr_assert(lcc_multi_drive(&multi, &drive, &running) == CURLM_OK);
+    cr_expect(fake.adds == 1 && told_count == 1 && told[0] == 0);
+}
+
+/* Which reads one message each time its timer has run out. */
+Test(multi, a_program_that_reads_one_message_at_a_time_gets_them_all)
+{
+    int read = 0;
+
+    for (int i = 0; i < 3; i++) {
+        add(i ? member(URL) : stored(URL));
+    }
+    do {
+        int left;
+
+        told_count = 0;
+        timeout_comes();
+        read += lcc_multi_read(&multi, &left) != NULL;
+        /* It takes the handle out, and nothing more is due for that. */
+        lcc_timer_arm(multi.state);
+    } while (told_count && told[told_count - 1] == 0);
+    cr_expect_eq(read, 3);
 }
 
 Test(multi, nobody_waits_while_a_hit_is_ready)
