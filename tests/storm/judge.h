@@ -13,9 +13,12 @@ enum {
      * and a commit, each for the thread beside it and for another process
      * (store/NOTES.md), and once for the table of leases. */
     STORM_LOCK_MS = 3 * 2 * 100 + 400,
-    /* Scheduling: the plain programs are few, and the longest of many is
-     * longer than that of few. */
+    /* The machine may be busy with other things, and the plain programs, which
+     * tell of it, are few. */
     STORM_SLACK_MS = 1500,
+    /* How late plain transfers were in so long a time is how late the machine
+     * made all of them. */
+    STORM_WINDOW_MS = 5000,
 };
 
 struct storm_tally {
@@ -24,7 +27,8 @@ struct storm_tally {
     unsigned long last;    /* found at the end, by the cache alone */
     unsigned long offline; /* told that nothing is stored, in MODE=offline */
     long slowest_ms;
-    long worst_ms; /* over the longest plain one of its kind, at the most */
+    long worst_ms; /* over a plain one at that time, at the most */
+    long stall_ms; /* by which a plain one was longer than the shortest */
 };
 
 /* Read @path, from the start. @coalesce_ms: CURLCACHE_COALESCE. The first

@@ -42,10 +42,11 @@ struct storm_page *storm_page_map(const char *folder)
 void storm_report(const struct storm_self *self, const struct storm_line *line)
 {
     char text[LINE_MAX_];
-    int size = snprintf(text, sizeof(text), "%d %d %d %d %d %d %ld %d %d %c\n",
-                        line->kind, line->slot, line->row, line->generation,
-                        line->code, line->verdict, line->took_ms, line->serial,
-                        line->plain, line->mode);
+    int size =
+        snprintf(text, sizeof(text), "%d %d %d %d %d %d %ld %ld %d %d %c\n",
+                 line->kind, line->slot, line->row, line->generation,
+                 line->code, line->verdict, line->took_ms,
+                 (long)torment_now_ms(), line->serial, line->plain, line->mode);
 
     if (write(self->report, text, (size_t)size) != size) {
         perror("storm: report");

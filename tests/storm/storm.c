@@ -148,8 +148,9 @@ static int tell(const struct storm_counts *counts, const struct storm_tally *t,
     (void)printf("kills %lu, inside libcurl %lu, of curl itself %lu, stops "
                  "%lu\n",
                  counts->kills, counts->inside, counts->of_curl, counts->stops);
-    (void)printf("slowest %ld ms, most over the longest plain one %ld ms\n",
-                 t->slowest_ms, t->worst_ms);
+    (void)printf("slowest %ld ms, most over a plain one at that time %ld ms; "
+                 "the machine held plain ones up for %ld ms\n",
+                 t->slowest_ms, t->worst_ms, t->stall_ms);
     (void)printf("wrong %lu lost %lu failed %lu late %lu hangs %lu crashes "
                  "%lu\n",
                  t->wrong, t->lost, t->failed, t->late, counts->hangs,

@@ -61,7 +61,7 @@ struct storm_page {
 };
 
 /* One line of the report:
- * kind slot row generation code verdict took_ms serial plain mode */
+ * kind slot row generation code verdict took_ms ended_ms serial plain mode */
 enum storm_verdict {
     STORM_RIGHT,
     STORM_WRONG, /* bytes, length, status or tag */
@@ -70,10 +70,11 @@ enum storm_verdict {
 
 struct storm_line {
     int kind, slot, row, generation, code, verdict;
-    long took_ms; /* without the time it was stopped */
-    int serial;   /* so many transfers after each other took that long */
-    int plain;    /* without the preload */
-    char mode;    /* first letter of CURLCACHE_MODE: n, o, r, e, c */
+    long took_ms;  /* without the time it was stopped */
+    long ended_ms; /* set by storm_report() */
+    int serial;    /* so many transfers after each other took that long */
+    int plain;     /* without the preload */
+    char mode;     /* first letter of CURLCACHE_MODE: n, o, r, e, c */
 };
 
 /* A program of the storm: what it was told. */
