@@ -110,10 +110,16 @@ static bool same_boot(const uint8_t a[16], const uint8_t b[16])
 
 enum { CTL_UNUSABLE = 100 }; /* outcome of ours: replace it */
 
-static int page_check(const struct lcc_ctl_page *page, bool any_boot)
+static bool is_this_boot(const struct lcc_ctl_page *page)
 {
     uint8_t boot[16];
 
+    boot_id(boot);
+    return same_boot(boot, page->boot);
+}
+
+static int page_check(const struct lcc_ctl_page *page, bool any_boot)
+{
     if (page->magic != ctl_magic) {
         return CTL_UNUSABLE;
     }
@@ -123,8 +129,7 @@ static int page_check(const struct lcc_ctl_page *page, bool any_boot)
     if (page->version != LCC_CTL_VERSION || page->size != LCC_CTL_SIZE) {
         return CTL_UNUSABLE;
     }
-    boot_id(boot);
-    return any_boot || same_boot(boot, page->boot) ? 0 : CTL_UNUSABLE;
+    return any_boot || is_this_boot(page) ? 0 : CTL_UNUSABLE;
 }
 
 static int ctl_map(struct lcc_ctl *ctl, int fd, bool writable)
@@ -150,7 +155,11 @@ static int ctl_map(struct lcc_ctl *ctl, int fd, bool writable)
         (void)munmap(page, LCC_CTL_SIZE);
         return result;
     }
-    *ctl = (struct lcc_ctl){page, st.st_dev, st.st_ino, writable, 0};
+    *ctl = (struct lcc_ctl){.page = page,
+                            .device = st.st_dev,
+                            .inode = st.st_ino,
+                            .writable = writable,
+                            .other_boot = !writable && !is_this_boot(page)};
     return 0;
 }
 

@@ -50,13 +50,14 @@ struct lcc_ctl_page {
     uint64_t unused[2];
     _Atomic uint64_t seq;           /* number of the last commit */
     _Atomic uint32_t journal_valid; /* replay it before reading anything */
-    _Atomic uint32_t damaged;       /* a journal that had to be, could not */
+    _Atomic uint32_t damaged;       /* for certain: to be set aside */
     _Atomic uint64_t db_size;       /* bytes of the database that count */
-    _Atomic uint32_t unproven; /* adopted: its structure is not checked yet */
-    _Atomic uint32_t pressed;  /* more than half full: first uses are noted */
-    _Atomic uint64_t aim;      /* what all entries are to count; 0: the limit */
-    _Atomic uint64_t recent_size; /* bytes of the recent records that count */
-    _Atomic uint64_t recent_generation; /* of their file (recent.h) */
+    _Atomic uint32_t unproven;      /* adopted or in doubt: not checked yet */
+    _Atomic uint32_t pressed; /* more than half full: first uses are noted */
+    _Atomic uint64_t aim;     /* what all entries are to count; 0: the limit */
+    _Atomic uint32_t aside;   /* a damaged index waits to be carried over */
+    _Atomic uint32_t carried; /* so many of its pages have been */
+    _Atomic uint64_t aside_bytes; /* of side files that it alone names */
     uint64_t unused_either;
     pthread_mutex_t mutex;
     _Atomic uint64_t changed_by;    /* the commit that changed these pages */
@@ -70,6 +71,7 @@ struct lcc_ctl {
     dev_t device;
     ino_t inode;
     bool writable;             /* false: read without a lock */
+    bool other_boot;           /* not writable, from before the last boot */
     int64_t back_off_until_ms; /* CLOCK_MONOTONIC; 0: none */
 };
 

@@ -10,6 +10,7 @@
 #include "store/btree.h"
 #include "store/db_memory.h"
 #include "store/store.h"
+#include "store/tree.h"
 
 #include <db.h>
 #include <errno.h>
@@ -18,10 +19,7 @@
 
 struct lcc_db {
     struct lcc_pager *pager;
-    const char *path;
-    bool readonly;
-    bool snapshot; /* reads go by the tree */
-    struct lcc_btree tree;
+    struct lcc_tree *tree; /* in place of the next three */
     DB_ENV *env;
     DB *handle;
     DBC *cursor;
@@ -162,36 +160,27 @@ void lcc_db_use_snapshot(struct lcc_db *db, bool snapshot)
     db->snapshot = snapshot;
 }
 
-/* DB->verify consumes the handle, whatever it finds. */
-static int handle_check(struct lcc_db *db)
+static int read_page(void *arg, uint32_t number, uint8_t *page)
 {
-    DB *handle;
-    int code = db_create(&handle, db->env, 0);
-
-    return code != 0 ? code
-                     : handle->verify(handle, lcc_pager_name(db->pager), NULL,
-                                      NULL, 0);
+    return lcc_pager_read(arg, number, page);
 }
 
-int lcc_db_check(struct lcc_pager *pager, const char *path)
+int lcc_db_open_unchecked(struct lcc_pager *pager, struct lcc_db **ret)
 {
-    struct lcc_db db = {.pager = pager};
-    int result = lcc_pager_opening_begin(pager);
-    int code;
+    struct lcc_db *db = calloc(1, sizeof(*db));
+    int result;
 
+    if (!db) {
+        return -ENOMEM;
+    }
+    db->pager = pager;
+    result = lcc_tree_new(read_page, pager, &db->tree);
     if (result != 0) {
+        free(db);
         return result;
     }
-    code = env_open(&db, path);
-    if (code == 0) {
-        code = handle_check(&db);
-    }
-    if (db.env) {
-        (void)db.env->close(db.env, 0);
-    }
-    lcc_pager_opening_end(pager);
-    result = fold(&db, code);
-    return result == LCC_STORE_MISS ? LCC_STORE_UNAVAILABLE : result;
+    *ret = db;
+    return 0;
 }
 
 void lcc_db_close(struct lcc_db *db)
@@ -213,7 +202,14 @@ struct lcc_db *lcc_db_free(struct lcc_db *db)
 {
     if (db) {
         lcc_pager_drop(db->pager);
-        lcc_db_close(db);
+        lcc_db_seek_end(db);
+        if (db->handle) {
+            (void)db->handle->close(db->handle, DB_NOSYNC);
+        }
+        if (db->env) {
+            (void)db->env->close(db->env, 0);
+        }
+        (void)lcc_tree_free(db->tree);
         free(db);
     }
     return NULL;
@@ -254,8 +250,8 @@ int lcc_db_get(struct lcc_db *db, struct lcc_span key, struct lcc_buf *value)
 {
     DBT in = dbt_in(key);
 
-    if (db->snapshot) {
-        return lcc_btree_get(db->pager, key, value);
+    if (db->tree) {
+        return lcc_tree_get(db->tree, key, value);
     }
     for (;;) {
         DBT out = dbt_into(value->data, value->capacity);
@@ -281,6 +277,9 @@ int lcc_db_put(struct lcc_db *db, struct lcc_span key, struct lcc_span value)
     DBT in = dbt_in(key);
     DBT data = dbt_in(value);
 
+    if (db->tree) {
+        return LCC_STORE_BUSY;
+    }
     return fold(db, db->handle->put(db->handle, NULL, &in, &data, 0));
 }
 
@@ -288,6 +287,9 @@ int lcc_db_remove(struct lcc_db *db, struct lcc_span key)
 {
     DBT in = dbt_in(key);
 
+    if (db->tree) {
+        return LCC_STORE_BUSY;
+    }
     return fold(db, db->handle->del(db->handle, NULL, &in, 0));
 }
 
@@ -319,10 +321,26 @@ static int cursor_get(struct lcc_db *db, u_int32_t flag, struct lcc_buf *value)
     }
 }
 
+/* The same place in a tree of ours. */
+static int tree_stands(struct lcc_db *db, int result)
+{
+    struct lcc_span key = lcc_tree_key(db->tree);
+
+    if (result != 0) {
+        return result;
+    }
+    if (key.size > sizeof(db->key)) {
+        return LCC_STORE_UNAVAILABLE;
+    }
+    memcpy(db->key, key.data, key.size);
+    db->key_size = key.size;
+    return 0;
+}
+
 int lcc_db_seek(struct lcc_db *db, struct lcc_span from, struct lcc_buf *value)
 {
-    if (db->snapshot) {
-        return lcc_btree_seek(&db->tree, from, value);
+    if (db->tree) {
+        return tree_stands(db, lcc_tree_seek(db->tree, from, value));
     }
     if (!db->cursor) {
         int code = db->handle->cursor(db->handle, NULL, &db->cursor, 0);
@@ -349,13 +367,15 @@ int lcc_db_next(struct lcc_db *db, struct lcc_buf *value)
         return lcc_btree_next(&db->tree, value);
     }
     memcpy(before, db->key, size);
-    result = cursor_get(db, DB_NEXT, value);
+    result = db->tree ? tree_stands(db, lcc_tree_next(db->tree, value))
+                      : cursor_get(db, DB_NEXT, value);
     if (result == 0) {
         size_t common = size < db->key_size ? size : db->key_size;
         int order = memcmp(before, db->key, common);
 
         /* a damaged chain of pages must not send us round for ever */
         if (order > 0 || (order == 0 && db->key_size <= size)) {
+            lcc_pager_note_damage(db->pager);
             return LCC_STORE_UNAVAILABLE;
         }
     }
@@ -403,7 +423,7 @@ uint64_t lcc_db_size(struct lcc_db *db)
     DB_MPOOLFILE *pages;
     db_pgno_t last = 0;
 
-    if (db->snapshot) {
+    if (db->tree) {
         return lcc_pager_size(db->pager);
     }
     pages = db->handle->get_mpf(db->handle);
@@ -414,5 +434,5 @@ uint64_t lcc_db_size(struct lcc_db *db)
 
 int lcc_db_sync(struct lcc_db *db)
 {
-    return fold(db, db->handle->sync(db->handle, 0));
+    return db->tree ? 0 : fold(db, db->handle->sync(db->handle, 0));
 }

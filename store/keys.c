@@ -169,6 +169,12 @@ bool lcc_key_name(struct lcc_span key, struct lcc_name *ret)
     return true;
 }
 
+bool lcc_key_is_entry(struct lcc_span key, struct lcc_name *ret)
+{
+    return key.size > 0 && *(const uint8_t *)key.data == 'E' &&
+           lcc_key_name(key, ret);
+}
+
 bool lcc_key_has_prefix(struct lcc_span key, const struct lcc_key *prefix)
 {
     return key.size >= prefix->size &&

@@ -52,6 +52,8 @@ struct lcc_key lcc_key_uses(bool used); /* before the first of them */
 struct lcc_key lcc_key_expiries(void);  /* before the first of them */
 /* The name in an 'E', 'U' or 'X' key; false when it is no such key. */
 bool lcc_key_name(struct lcc_span key, struct lcc_name *ret);
+/* Just an 'E' key? */
+bool lcc_key_is_entry(struct lcc_span key, struct lcc_name *ret);
 bool lcc_key_has_prefix(struct lcc_span key, const struct lcc_key *prefix);
 /* When an 'X' key expires. */
 int64_t lcc_key_expiry(struct lcc_span key);

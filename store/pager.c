@@ -112,16 +112,21 @@ int lcc_pager_attach(struct lcc_pager *pager)
 
 /* --- what a killed process left ------------------------------------------ */
 
-int lcc_pager_mark_journal(const struct lcc_pager *pager)
+/* Half a commit is in the file, and the other half nowhere. */
+static int give_up(struct lcc_pager *pager, int fd)
 {
-    const struct lcc_ctl_page *page = pager->ctl.page;
+    struct lcc_ctl_page *page = pager->ctl.page;
+    struct stat st;
 
-    return lcc_journal_mark(
-        pager->path,
-        (struct lcc_journal){.id = page->id,
-                             .seq = atomic_load(&page->seq),
-                             .db_size = atomic_load(&page->db_size),
-                             .recent = atomic_load(&page->recent_generation)});
+    if (fstat(fd, &st) != 0) {
+        return -errno;
+    }
+    atomic_store(&page->db_size,
+                 (uint64_t)st.st_size - (uint64_t)st.st_size % LCC_PAGE_SIZE);
+    atomic_store(&page->damaged, 1);
+    atomic_fetch_add(&page->seq, 1);
+    atomic_store(&page->journal_valid, 0);
+    return 0;
 }
 
 static int replay(struct lcc_pager *pager, int fd)
@@ -132,8 +137,7 @@ static int replay(struct lcc_pager *pager, int fd)
     int result = lcc_journal_replay(pager->path, &page->id, fd, seq, &journal);
 
     if (result == LCC_STORE_MISS) {
-        atomic_store(&page->damaged, 1);
-        return LCC_STORE_UNAVAILABLE;
+        return give_up(pager, fd);
     }
     if (result == 0) {
         atomic_store(&page->db_size, journal.db_size);
@@ -213,9 +217,6 @@ static int lock(struct lcc_pager *pager, int64_t until_ms)
     if (owner == LCC_CTL_OWNER_DIED) {
         lcc_ctl_consistent(&pager->ctl);
     }
-    if (result == 0 && atomic_load(&pager->ctl.page->damaged)) {
-        result = LCC_STORE_UNAVAILABLE;
-    }
     if (result != 0) {
         unlock(pager);
     }
@@ -272,6 +273,7 @@ void lcc_pager_end(struct lcc_pager *pager)
     pager->watching = false;
     pager->merges = false;
     pager->failure = 0;
+    pager->met_damage = false;
 }
 
 void lcc_pager_forget_lock(struct lcc_pager *pager)
@@ -450,6 +452,7 @@ int lcc_pager_find_file(struct lcc_pager *pager)
     if (!lcc_ctl_is_current(&pager->ctl, pager->path)) {
         result = LCC_STORE_BUSY; /* cleared this moment */
     } else {
+        lcc_pager_note_aside(pager);
         result =
             newest_db(pager, name) ? adopt(pager, name) : make_empty(pager);
     }
@@ -508,20 +511,7 @@ int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create)
     return pager->size == 0 && pager->readonly ? -ENOENT : 0;
 }
 
-bool lcc_pager_is_unproven(const struct lcc_pager *pager)
-{
-    return atomic_load(&pager->ctl.page->unproven) != 0;
-}
-
-void lcc_pager_prove(struct lcc_pager *pager, bool sound)
-{
-    if (!sound) {
-        atomic_store(&pager->ctl.page->damaged, 1);
-    }
-    atomic_store(&pager->ctl.page->unproven, 0);
-}
-
-bool lcc_pager_has_moved(const struct lcc_pager *pager)
+void lcc_pager_drop(struct lcc_pager *pager)
 {
     return pager->moved;
 }

@@ -62,40 +62,41 @@ int lcc_pager_begin(struct lcc_pager *pager);
  */
 int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create);
 
-/**
- * lcc_pager_follow() - the same without the lock, for reading alone
- *
- * Costs no system call where the control page and the file are known. What
- * Berkeley DB has open stays on the snapshot before: lcc_pager_has_moved().
- *
- * Return: 0; LCC_DB_STALE when the lock is needed to know more, or to make or
- * mend something; results of lcc_pager_begin().
- */
-int lcc_pager_follow(struct lcc_pager *pager);
-/* Must Berkeley DB begin anew before it can be used? */
-bool lcc_pager_has_moved(const struct lcc_pager *pager);
+/* --- an index in doubt (pager_heal.c) ------------------------------------ */
 
-/* A page as it is kept: one that leads to others packed, others whole. */
-struct lcc_page_view {
-    const uint8_t *bytes;              /* LCC_PAGE_SIZE, or NULL */
-    const struct lcc_btree_node *node; /* or NULL */
-};
-
-/**
- * lcc_pager_page() - page @number of the snapshot, as the last commit left it
- * @ret: borrowed until the next call
- *
- * Return: 0; LCC_DB_STALE; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE (damage);
- * -ENOMEM; -errno.
- */
-int lcc_pager_page(struct lcc_pager *pager, uint32_t number,
-                   struct lcc_page_view *ret);
+/* A damaged index that gives what is whole in it to a new one. */
+#define LCC_ASIDE_FILE "damaged.db"
 
 /* A database found after a reboot may hold pages of several commits, each whole
- * by itself: its structure must be checked before anything follows it. Locked,
- * on a snapshot. */
-bool lcc_pager_is_unproven(const struct lcc_pager *pager);
-void lcc_pager_prove(struct lcc_pager *pager, bool sound);
+ * by itself, and one may be damaged: Berkeley DB must not see it then, and
+ * nothing is committed. */
+bool lcc_pager_is_in_doubt(const struct lcc_pager *pager);
+/* A page has failed its check, or the order of keys: certain damage. */
+void lcc_pager_note_damage(struct lcc_pager *pager);
+/* The snapshot gave what it must not: from now on it is in doubt for all. False
+ * when that was known, or when it is no matter any more. */
+bool lcc_pager_doubt(struct lcc_pager *pager);
+/**
+ * lcc_pager_prove() - locked, in doubt: is it sound?
+ *
+ * Return: 0 when it is, and then a new snapshot is needed;
+ * LCC_STORE_UNAVAILABLE when it must be set aside; LCC_STORE_BUSY when
+ * @until_ms came first; -errno.
+ */
+int lcc_pager_prove(struct lcc_pager *pager, int64_t until_ms);
+/* Locked: the damaged index makes place for a new one; a new snapshot is
+ * needed. @aside_bytes: of the side files that it names. 0; -errno. */
+int lcc_pager_set_aside(struct lcc_pager *pager, uint64_t aside_bytes);
+/* Is there one from before this control page? */
+void lcc_pager_note_aside(struct lcc_pager *pager);
+/* Locked: nothing of it is wanted any more. */
+void lcc_pager_end_aside(struct lcc_pager *pager);
+
+/* Page @number of the snapshot, checked, for reading without Berkeley DB. As
+ * lcc_pager_begin(). */
+int lcc_pager_read(struct lcc_pager *pager, uint32_t number, uint8_t *page);
+/* Open a file of the subfolder. A descriptor, or -errno. */
+int lcc_pager_open_named(const struct lcc_pager *pager, const char *name);
 
 /* Name of the database inside the subfolder; valid for the snapshot. */
 const char *lcc_pager_name(const struct lcc_pager *pager);

@@ -1,10 +1,11 @@
 /*
- * pager_private.h - the pager's state, shared by its four files
+ * pager_private.h - the pager's state, shared by its files
  *
  * pager.c     lock, snapshot, recovery, adoption of an older database
  * pager_io.c  the hooks, and gathering pages
  * pager_read.c    pages of the snapshot, kept in memory
  * pager_commit.c  gathered pages into the file
+ * pager_heal.c    an index in doubt
  */
 #ifndef LCC_PAGER_PRIVATE_H
 #define LCC_PAGER_PRIVATE_H
@@ -46,6 +47,8 @@ struct lcc_pager {
     int fd;        /* -1, or open until the operation's end */
     bool fd_held;  /* by flock, until it is closed */
     int failure;
+    bool met_damage; /* a page that is not what it was written as */
+    bool distrust;   /* readonly: damage was met */
     struct lcc_signals signals;
 
     /* what Berkeley DB has written since */
@@ -63,10 +66,6 @@ int lcc_pager_attach(struct lcc_pager *pager);
  * when it is not the snapshot's file any more; -errno. */
 int lcc_pager_open_file(struct lcc_pager *pager);
 void lcc_pager_close_file(struct lcc_pager *pager);
-/* Open it by name alone, O_RDONLY or O_RDWR (which readonly turns into that). A
- * descriptor, or -errno. */
-int lcc_pager_open_named(const struct lcc_pager *pager, const char *name,
-                         int how);
 /* Is the snapshot the newest, and nobody at work on the file? What was read
  * before a yes is the snapshot's. */
 bool lcc_pager_is_undisturbed(const struct lcc_pager *pager);

@@ -168,7 +168,7 @@ static int life_put(struct lcc_db *db, const struct lcc_name *name,
     return lcc_db_put(db, lcc_key_span(&key), lcc_buf_span(&out));
 }
 
-static bool life_take(struct lcc_span from, struct lcc_life *ret)
+bool lcc_life_read(struct lcc_span from, struct lcc_life *ret)
 {
     struct lcc_span covered = lcc_span_of(from.data, LIFE_SIZE - 8);
     uint64_t n[7] = {0};
@@ -206,7 +206,7 @@ static int life_get(struct lcc_db *db, const struct lcc_name *name,
     if (result == -EFBIG) {
         return LCC_STORE_UNAVAILABLE;
     }
-    if (result == 0 && !life_take(lcc_buf_span(&value), ret)) {
+    if (result == 0 && !lcc_life_read(lcc_buf_span(&value), ret)) {
         return LCC_STORE_UNAVAILABLE;
     }
     return result;

@@ -56,6 +56,8 @@ int lcc_record_close(struct lcc_buf *record, const struct lcc_name *name,
 /* Check a record and read its trailer; false when it is damaged. */
 bool lcc_record_open(struct lcc_span record, const struct lcc_name *name,
                      struct lcc_trailer *ret);
+/* Check an 'L' record and read it; false when it is damaged. */
+bool lcc_life_read(struct lcc_span record, struct lcc_life *ret);
 /* Bytes that an entry counts against the limit. */
 uint64_t lcc_record_cost(uint64_t record_size, uint64_t side_file_size);
 

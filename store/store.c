@@ -122,7 +122,7 @@ static int store_open(const struct lcc_store_config *config,
     }
     store->config = *config;
     store->config.folder = NULL;
-    lcc_recent_init(&store->recent);
+    store->opened_ms = lcc_now_ms();
     (void)pthread_mutex_init(&store->mutex, NULL);
     result =
         lcc_folder_open(config->folder, config->readonly, &store->path, why);
@@ -187,31 +187,18 @@ static void note_name(struct lcc_store *store)
     (void)snprintf(store->name, sizeof(store->name), "%s", name);
 }
 
-/* Once after a reboot. A power cut may have left pages of several commits,
- * and Berkeley DB follows a ring of them for ever. */
-static int prove(struct lcc_store *store)
-{
-    int result = lcc_db_check(store->pager, store->path);
-
-    if (result == 0 || result == LCC_STORE_UNAVAILABLE) {
-        lcc_pager_prove(store->pager, result == 0);
-    }
-    return result;
-}
-
-static int snapshot(struct lcc_store *store, bool write)
+static int snapshot(struct lcc_store *store)
 {
     bool create = false;
     int result;
 
     lcc_db_close(store->db);
     result = lcc_pager_snapshot(store->pager, &create);
-    if (result == 0 && !create && !store->config.readonly &&
-        lcc_pager_is_unproven(store->pager)) {
-        result = prove(store);
-    }
-    if (result == 0 && (create || write)) {
-        result = lcc_db_open(store->db, create);
+    if (result == 0 && !create && lcc_pager_is_in_doubt(store->pager)) {
+        result = lcc_db_open_unchecked(store->pager, &store->db);
+    } else if (result == 0) {
+        result = lcc_db_open(store->pager, store->path, store->config.readonly,
+                             create, &store->db);
     }
     if (result == 0 && create) {
         result = lcc_db_sync(store->db);
@@ -280,21 +267,12 @@ static int ensure_read(struct lcc_store *store)
     if (lcc_pager_is_fresh(store->pager)) {
         return 0;
     }
-    result = lcc_pager_follow(store->pager);
-    if (result == 0) {
-        note_name(store);
+    result = lcc_pager_begin(store->pager);
+    if (write && (result == 0 || result == LCC_DB_STALE) &&
+        lcc_pager_is_in_doubt(store->pager)) {
+        result = lcc_store_heal(store);
+        result = result == 0 ? LCC_DB_STALE : result;
     }
-    if (result == LCC_DB_STALE) {
-        result = lcc_pager_begin(store->pager);
-    }
-    return result == LCC_DB_STALE ? snapshot(store, false) : result;
-}
-
-/* Writing: under the lock, Berkeley DB open on the newest commit. */
-static int ensure_written(struct lcc_store *store)
-{
-    int result = lcc_pager_begin(store->pager);
-
     /* The pager may be up to date where opening the database failed. */
     return result == LCC_DB_STALE ||
                    (result == 0 && (!lcc_db_is_open(store->db) ||
@@ -350,6 +328,10 @@ static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
     if (store->db && write) {
         lcc_db_seek_end(store->db);
     }
+    /* Again, then, without Berkeley DB, or on a new index. */
+    if (result == LCC_STORE_UNAVAILABLE && lcc_pager_doubt(store->pager)) {
+        result = LCC_DB_STALE;
+    }
     if (!sound) {
         store->db = lcc_db_free(store->db);
     }
@@ -376,7 +358,10 @@ int lcc_store_run(struct lcc_store *store, bool write, lcc_store_fn fn,
     case LCC_DB_STALE:
         return LCC_STORE_BUSY;
     case LCC_STORE_UNAVAILABLE:
-        store->bad_until_ms = lcc_now_ms() + LCC_BAD_MS;
+        /* In doubt, what is whole is still found. */
+        if (!lcc_pager_is_in_doubt(store->pager)) {
+            store->bad_until_ms = lcc_now_ms() + LCC_BAD_MS;
+        }
         return result;
     case -ENOENT:
         return LCC_STORE_MISS; /* readonly, and nothing was ever stored */

@@ -306,6 +306,33 @@ typedef int (*lcc_store_visit_fn)(void *arg, const struct lcc_record *record);
 int lcc_store_walk(struct lcc_store *store, const struct lcc_hash *url,
                    lcc_store_visit_fn visit, void *arg);
 
+/**
+ * lcc_store_verify() - is the index sound?
+ *
+ * Its pages and what they say of each other; not what is stored. Changes
+ * nothing.
+ *
+ * Return: 0; LCC_STORE_MISS when there is none; LCC_STORE_UNAVAILABLE when it
+ * is damaged, or what was whole in a damaged one is still to be carried over;
+ * LCC_STORE_BUSY when programs change it all the time; -errno.
+ */
+int lcc_store_verify(struct lcc_store *store);
+
+struct lcc_repair {
+    bool damaged;     /* there was something to do */
+    uint64_t carried; /* entries found whole in the damaged index */
+};
+/**
+ * lcc_store_repair() - a new index from all that is whole in a damaged one
+ *
+ * What every process does in small steps while it stores, now and to the end.
+ * Files that no entry names go too.
+ *
+ * Return: 0 with *ret; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE (readonly);
+ * LCC_STORE_FULL; -errno.
+ */
+int lcc_store_repair(struct lcc_store *store, struct lcc_repair *ret);
+
 struct lcc_totals {
     uint64_t entries;
     uint64_t bytes;        /* what they count: index and side files together */

@@ -64,6 +64,11 @@ struct lcc_store {
     bool disk_is_low;
     struct lcc_garbage *dropped; /* of the commit that is being made */
     bool swept;
+    int64_t opened_ms;      /* when this process began with it */
+    int64_t heal_ms;        /* spent on an index in doubt, or damaged */
+    bool heals_whole;       /* and is to spend what it takes */
+    bool set_aside;         /* it has set one aside */
+    uint64_t carried_count; /* entries carried over to a new one */
     struct lcc_touched touched[LCC_TOUCHED_SLOTS];
     struct lcc_store *next; /* all stores of the process, for fork() */
 };
@@ -186,6 +191,19 @@ int lcc_store_read_parts(struct lcc_store *store, const struct lcc_hit *hit,
 int lcc_store_drop(struct lcc_store *store, const struct lcc_name *name);
 int lcc_store_drop_side_file(struct lcc_store *store,
                              const struct lcc_hash *file);
+
+/* Locked, about to write, the index in doubt: prove it, or set it aside. 0 with
+ * a new snapshot needed; LCC_STORE_BUSY when that takes longer than this
+ * process may; -errno. */
+int lcc_store_heal(struct lcc_store *store);
+/* Does an index that was set aside wait? */
+bool lcc_store_has_aside(const struct lcc_store *store);
+/* Carry over what is whole in it, as far as this process may. Entered. 0, done
+ * or not; results of lcc_store_run(). */
+int lcc_store_carry(struct lcc_store *store);
+/* Is the index sound? Reads all of it. Entered. 0; LCC_STORE_UNAVAILABLE;
+ * LCC_STORE_BUSY when it changes all the time; -errno. */
+int lcc_store_check_index(struct lcc_store *store);
 
 /* The secret of the cache as it is now; keeps older ones alive. */
 int lcc_store_load_secret(struct lcc_store *store);

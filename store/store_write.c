@@ -254,9 +254,19 @@ static int store_record(struct lcc_writer *writer, struct put *put)
         return LCC_STORE_DISK_LOW;
     }
     put->own = &writer->body.name;
-    result = put->life.in_side_file ? LCC_STORE_MISS
-                                    : lcc_store_add_recent(store, &row);
-    return result == LCC_STORE_MISS ? commit_record(store, put) : result;
+    result = lcc_store_run(store, true, put_on, put);
+    for (int round = 0;
+         result == LCC_STORE_FULL && put->crowded && round < PUT_ROUNDS;
+         round++) {
+        result = lcc_store_make_way(store, &put->want);
+        result = result == 0 ? lcc_store_run(store, true, put_on, put) : result;
+    }
+    if (result == 0) {
+        lcc_store_note_fill(store, &put->want, &put->is, put->life.cost_bytes);
+        lcc_store_discard(store, &put->garbage);
+        (void)lcc_store_carry(store);
+    }
+    return result;
 }
 
 static int indexed_on(struct lcc_store *store, void *arg)
@@ -268,6 +278,9 @@ int lcc_store_is_indexed(void *store, const struct lcc_hash *name)
 {
     struct lcc_hash copy = *name;
 
+    if (lcc_store_has_aside(store)) {
+        return LCC_STORE_BUSY; /* an entry may still be carried over */
+    }
     return lcc_store_run(store, false, indexed_on, &copy);
 }
 
