@@ -20,7 +20,7 @@
 
 enum {
     /* What a process spends on it: so much at once, ... */
-    HEAL_MS = 30,
+    HEAL_MS = 20,
     HEAL_SHARE = 50,          /* ... and this share of its time */
     CARRY_BYTES = 512 * 1024, /* of records carried in one commit */
     CARRY_RECORDS = 64,       /* and so many of them */
@@ -492,6 +492,17 @@ static int mend(struct lcc_store *store)
     return result;
 }
 
+/* Whenever the last sweep was. */
+static void sweep_now(struct lcc_store *store)
+{
+    char file[LCC_PATH_SIZE];
+
+    if (lcc_folder_join(file, store->path, LCC_BODY_SWEPT)) {
+        (void)unlink(file);
+    }
+    lcc_body_sweep(store->path, lcc_store_is_indexed, store);
+}
+
 int lcc_store_repair(struct lcc_store *store, struct lcc_repair *ret)
 {
     struct lcc_call call = lcc_call_begin();
@@ -506,6 +517,9 @@ int lcc_store_repair(struct lcc_store *store, struct lcc_repair *ret)
         repair.damaged = lcc_store_has_aside(store);
         if (result == 0) {
             result = lcc_store_carry(store);
+        }
+        if (result == 0) {
+            sweep_now(store);
         }
         repair.carried = store->carried_count;
         store->heals_whole = false;

@@ -128,6 +128,11 @@ static void look_at_store(struct doctor *doctor)
         find(doctor, FINDING_OK, "the cache in %s can be read: %s",
              lcc_store_path(cache.store), text_responses(good, text));
     }
+    if (lcc_store_verify(cache.store) == LCC_STORE_UNAVAILABLE) {
+        find(doctor, FINDING_BAD,
+             "the index of the cache is damaged: programs mend it little by "
+             "little while they store, `curlcache verify --repair` at once");
+    }
     look_at_ledger(doctor, cache.store);
     lcc_store_free(cache.store);
 }

@@ -1,8 +1,9 @@
 /*
  * cmd_verify.c - read everything that is stored, and drop what is damaged
  *
- * A record is whole when it decodes and its body can be read to its end: the
- * store holds each body against its checksum while it is read.
+ * The index first: its pages, and what they say of each other. Then a record is
+ * whole when it decodes and its body can be read to its end: the store holds
+ * each body against its checksum while it is read.
  */
 #include "store/entry.h"
 #include "tools/environment.h"
@@ -20,6 +21,7 @@ struct verification {
     struct lcc_hit hit;
     char *window;
     bool repair;
+    bool index_is_damaged; /* and stays so */
     uint64_t whole;
     uint64_t damaged;
 };
@@ -119,6 +121,42 @@ static int visit(void *arg, const struct lcc_record *record)
     return result;
 }
 
+/* --- the index ----------------------------------------------------------- */
+
+static int repair_index(struct verification *verification)
+{
+    struct lcc_repair repair;
+    char carried[TEXT_SIZE];
+    const int result = lcc_store_repair(verification->store, &repair);
+
+    if (result == 0 && repair.damaged) {
+        printf("The index was damaged; a new one has what was whole in it: "
+               "%s.\n",
+               text_responses(repair.carried, carried));
+    }
+    return result;
+}
+
+static int look_at_index(struct verification *verification)
+{
+    const int result = verification->repair
+                           ? repair_index(verification)
+                           : lcc_store_verify(verification->store);
+
+    if (result == LCC_STORE_UNAVAILABLE && !verification->repair) {
+        puts(
+            "The index is damaged; `curlcache verify --repair` makes a new one "
+            "of what is whole in it.");
+        verification->index_is_damaged = true;
+        return 0;
+    }
+    if (result == LCC_STORE_BUSY && !verification->repair) {
+        puts("The index was not looked at: programs are storing all the time.");
+        return 0;
+    }
+    return result == LCC_STORE_MISS ? 0 : result;
+}
+
 static int say_result(const struct verification *verification)
 {
     char whole[TEXT_SIZE];
@@ -126,8 +164,9 @@ static int say_result(const struct verification *verification)
 
     text_responses(verification->whole, whole);
     if (!verification->damaged) {
-        printf("%s whole, nothing damaged.\n", whole);
-        return TOOL_DONE;
+        printf("%s whole, nothing damaged%s.\n", whole,
+               verification->index_is_damaged ? " but the index" : "");
+        return verification->index_is_damaged ? TOOL_FAILED : TOOL_DONE;
     }
     printf("%s whole; %s damaged%s.\n", whole,
            text_responses(verification->damaged, damaged),
@@ -146,6 +185,9 @@ static int verify(const struct tool_cache *cache, bool repair)
     int result = -ENOMEM;
 
     if (verification.window) {
+        result = look_at_index(&verification);
+    }
+    if (result == 0) {
         result = lcc_store_walk(cache->store, NULL, visit, &verification);
     }
     lcc_hit_done(&verification.hit);

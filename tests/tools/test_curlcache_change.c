@@ -181,6 +181,39 @@ Test(curlcache_change, verify_finds_a_damaged_body_and_repair_drops_it)
     cr_expect_eq(after.exit_code, 0, "%s", after.out);
 }
 
+static void spoil_index(void *arg, const char *path)
+{
+    static const char zero[8192];
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    (void)arg;
+    if (strstr(path, "/index.")) {
+        cr_assert_eq(pwrite(fd, zero, sizeof(zero), 0), (ssize_t)sizeof(zero));
+    }
+    close(fd);
+}
+
+Test(curlcache_change, verify_finds_a_damaged_index_and_repair_makes_a_new_one)
+{
+    cache_put_four();
+    put_large("http://a.example.org/large");
+    files_visit(cache_folder, spoil_index, NULL);
+    RUN_RESULT found = TOOL("verify");
+    cr_expect_eq(found.exit_code, 3, "%s", found.err);
+    cr_expect(says(found.out, "The index is damaged"), "%s", found.out);
+    RUN_RESULT doctor = TOOL("doctor");
+    cr_expect(says(doctor.out, "index of the cache is damaged"), "%s",
+              doctor.out);
+    RUN_RESULT repaired = TOOL("verify", "--repair");
+    cr_expect_eq(repaired.exit_code, 0, "%s", repaired.err);
+    cr_expect(says(repaired.out, "5 responses."), "%s", repaired.out);
+    cr_expect(says(repaired.out, "5 responses whole, nothing damaged"), "%s",
+              repaired.out);
+    cr_expect_eq(count_stored(), 5);
+    RUN_RESULT after = TOOL("verify");
+    cr_expect_eq(after.exit_code, 0, "%s", after.out);
+}
+
 Test(curlcache_change, verify_without_a_cache)
 {
     RUN_RESULT result = TOOL("verify");
