@@ -180,9 +180,42 @@ static int ctl_open(struct lcc_ctl *ctl, const char *file, bool writable)
     return result;
 }
 
-static int page_init(struct lcc_ctl_page *page)
+static int mutex_init(pthread_mutex_t *mutex)
 {
     pthread_mutexattr_t attributes;
+    int result;
+
+    if (pthread_mutexattr_init(&attributes) != 0) {
+        return -ENOMEM;
+    }
+    result = -pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    if (result == 0) {
+        result =
+            -pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    }
+    if (result == 0) {
+        result = -pthread_mutex_init(mutex, &attributes);
+    }
+    (void)pthread_mutexattr_destroy(&attributes);
+    return result;
+}
+
+/* What glibc writes into such a mutex, so that a damaged one is told. */
+static _Atomic int our_kind = -1;
+
+static void learn_kind(void)
+{
+    pthread_mutex_t mutex;
+
+    memset(&mutex, 0, sizeof(mutex));
+    if (atomic_load(&our_kind) < 0 && mutex_init(&mutex) == 0) {
+        atomic_store(&our_kind, mutex.__data.__kind);
+        (void)pthread_mutex_destroy(&mutex);
+    }
+}
+
+static int page_init(struct lcc_ctl_page *page)
+{
     int result;
 
     page->version = LCC_CTL_VERSION;
@@ -193,18 +226,7 @@ static int page_init(struct lcc_ctl_page *page)
     }
     boot_id(page->boot);
     atomic_store(&page->seq, 1);
-    if (pthread_mutexattr_init(&attributes) != 0) {
-        return -ENOMEM;
-    }
-    result = -pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    if (result == 0) {
-        result =
-            -pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    }
-    if (result == 0) {
-        result = -pthread_mutex_init(&page->mutex, &attributes);
-    }
-    (void)pthread_mutexattr_destroy(&attributes);
+    result = mutex_init(&page->mutex);
     page->magic = ctl_magic;
     return result;
 }
@@ -282,6 +304,7 @@ int lcc_ctl_attach(struct lcc_ctl *ctl, const char *path, bool readonly)
     if (!lcc_folder_join(file, path, LCC_CTL_FILE)) {
         return -ENAMETOOLONG;
     }
+    learn_kind();
     result = ctl_open(ctl, file, !readonly);
     if (result == CTL_UNUSABLE && !readonly) {
         result = ctl_replace(ctl, path, file);
@@ -307,8 +330,32 @@ bool lcc_ctl_is_current(const struct lcc_ctl *ctl, const char *path)
            st.st_ino == ctl->inode;
 }
 
-/* A stopped process may hold it for ever: after one timeout nobody waits the
- * full time again for a while, only as long as a few commits take. */
+/* What is locked, and before which commit: 0 when it is not. */
+static uint64_t holder_of(struct lcc_ctl_page *page)
+{
+    uint32_t word;
+
+    memcpy(&word, &page->mutex, sizeof(word));
+    return word == 0 ? 0 : (uint64_t)word << 32 | (uint32_t)page->seq;
+}
+
+/* Held by the same one for very long: it is stopped, or the word is damaged. A
+ * new control file sets everybody else free; should the holder go on, its
+ * database is gone by that name (pager.c, adoption). */
+static bool is_stuck(struct lcc_ctl_page *page, int64_t now_ms)
+{
+    const uint64_t holder = holder_of(page);
+
+    if (holder == 0 || atomic_load(&page->stuck_holder) != holder) {
+        atomic_store(&page->stuck_holder, holder);
+        atomic_store(&page->stuck_ms, (uint64_t)now_ms);
+        return false;
+    }
+    return now_ms - (int64_t)atomic_load(&page->stuck_ms) > LCC_CTL_STUCK_MS;
+}
+
+/* A stopped process may hold it: after one timeout nobody waits the full time
+ * again for a while, only as long as a few commits take. */
 static int lock_wait(struct lcc_ctl *ctl, int64_t until_ms)
 {
     int64_t now_ms = lcc_now_ms();
@@ -325,12 +372,23 @@ static int lock_wait(struct lcc_ctl *ctl, int64_t until_ms)
     if (result == ETIMEDOUT && !backing_off) {
         ctl->back_off_until_ms = now_ms + LCC_CTL_BACK_OFF_MS;
     }
+    if (result == ETIMEDOUT && is_stuck(ctl->page, now_ms)) {
+        result = ENOTRECOVERABLE;
+    }
     return result;
+}
+
+/* Of another kind it would do what a robust mutex does not: glibc asserts. */
+static bool is_our_mutex(const struct lcc_ctl_page *page)
+{
+    return page->mutex.__data.__kind == atomic_load(&our_kind);
 }
 
 int lcc_ctl_lock(struct lcc_ctl *ctl, int64_t until_ms)
 {
-    int result = pthread_mutex_trylock(&ctl->page->mutex);
+    int result = is_our_mutex(ctl->page)
+                     ? pthread_mutex_trylock(&ctl->page->mutex)
+                     : EINVAL;
 
     if (result == EBUSY) {
         result = lock_wait(ctl, until_ms);

@@ -29,6 +29,7 @@ enum {
     LCC_CTL_CHANGED = 19,       /* pages of a commit that are named */
     LCC_CTL_BACK_OFF_MS = 2000, /* after a timeout, for so long, ... */
     LCC_CTL_BRIEF_MS = 2,       /* ... waits are no longer than this */
+    LCC_CTL_STUCK_MS = 10000,   /* held so long by one, it is replaced */
 };
 
 /* A body that is being written (flight.h). */
@@ -47,7 +48,8 @@ struct lcc_ctl_page {
     uint32_t size;
     struct lcc_hash id;
     uint8_t boot[16];
-    uint64_t unused[2];
+    _Atomic uint64_t stuck_holder;  /* who held the lock when one waited in */
+    _Atomic uint64_t stuck_ms;      /* vain, and since when (lcc_now_ms()) */
     _Atomic uint64_t seq;           /* number of the last commit */
     _Atomic uint32_t journal_valid; /* replay it before reading anything */
     _Atomic uint32_t damaged;       /* for certain: to be set aside */

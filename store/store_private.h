@@ -67,7 +67,6 @@ struct lcc_store {
     int64_t opened_ms;      /* when this process began with it */
     int64_t heal_ms;        /* spent on an index in doubt, or damaged */
     bool heals_whole;       /* and is to spend what it takes */
-    bool set_aside;         /* it has set one aside */
     uint64_t carried_count; /* entries carried over to a new one */
     struct lcc_touched touched[LCC_TOUCHED_SLOTS];
     struct lcc_store *next; /* all stores of the process, for fork() */
@@ -196,6 +195,8 @@ int lcc_store_drop_side_file(struct lcc_store *store,
  * a new snapshot needed; LCC_STORE_BUSY when that takes longer than this
  * process may; -errno. */
 int lcc_store_heal(struct lcc_store *store);
+/* Until when this process may go on with healing, from @now_ms; 0: not now. */
+int64_t lcc_store_heal_until(struct lcc_store *store, int64_t now_ms);
 /* Does an index that was set aside wait? */
 bool lcc_store_has_aside(const struct lcc_store *store);
 /* Carry over what is whole in it, as far as this process may. Entered. 0, done

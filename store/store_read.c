@@ -306,6 +306,11 @@ int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
         if (l.damaged && !store->config.readonly) {
             (void)lcc_store_drop(store, &l.name);
         }
+        /* what cannot be read any more is stored anew, and that heals it */
+        if (result == LCC_STORE_UNAVAILABLE &&
+            lcc_pager_is_in_doubt(store->pager)) {
+            result = LCC_STORE_MISS;
+        }
         lcc_store_leave(store);
     }
     lcc_call_end(call);
