@@ -123,9 +123,6 @@ static int page_check(const struct lcc_ctl_page *page, bool any_boot)
     if (page->magic != ctl_magic) {
         return CTL_UNUSABLE;
     }
-    if (page->version > LCC_CTL_VERSION) {
-        return LCC_CTL_NEWER;
-    }
     if (page->version != LCC_CTL_VERSION || page->size != LCC_CTL_SIZE) {
         return CTL_UNUSABLE;
     }
@@ -163,7 +160,7 @@ static int ctl_map(struct lcc_ctl *ctl, int fd, bool writable)
     return 0;
 }
 
-/* 0; CTL_UNUSABLE, also when there is none; LCC_CTL_NEWER; -errno. */
+/* 0; CTL_UNUSABLE, also when there is none; -errno. */
 static int ctl_open(struct lcc_ctl *ctl, const char *file, bool writable)
 {
     int fd =

@@ -80,8 +80,7 @@ struct lcc_ctl {
 enum lcc_ctl_outcome {
     LCC_CTL_OWNER_DIED = 1, /* locked; what it guards must be put right */
     LCC_CTL_BUSY,
-    LCC_CTL_NEWER, /* made by a newer version */
-    LCC_CTL_LOST,  /* gone, replaced or cut: attach anew */
+    LCC_CTL_LOST, /* gone, replaced or cut: attach anew */
 };
 
 /**
@@ -90,9 +89,10 @@ enum lcc_ctl_outcome {
  * @readonly: map for reading, make nothing
  *
  * One that is damaged or from before the last boot is replaced: it holds
- * nothing that cannot be found again.
+ * nothing that cannot be found again. One of another version is damaged: other
+ * formats lie in other folders.
  *
- * Return: 0; LCC_CTL_NEWER; LCC_CTL_BUSY; -ENOENT when readonly and none is
+ * Return: 0; LCC_CTL_BUSY; -ENOENT when readonly and none is
  * there; -ENOSPC; -errno.
  */
 int lcc_ctl_attach(struct lcc_ctl *ctl, const char *path, bool readonly);

@@ -99,8 +99,6 @@ int lcc_pager_attach(struct lcc_pager *pager)
         return 0;
     case LCC_CTL_BUSY:
         return LCC_STORE_BUSY;
-    case LCC_CTL_NEWER:
-        return LCC_STORE_UNAVAILABLE;
     case -ENOSPC:
     case -EDQUOT:
     case -EFBIG:
@@ -178,9 +176,15 @@ static int recover(struct lcc_pager *pager)
     if (fd < 0) {
         return fd == -ENOENT ? 0 : fd;
     }
+    /* Whoever commits holds this. Where process ids of several namespaces meet
+     * the kernel may take a living one for dead (NOTES.md). */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        (void)close(fd);
+        return LCC_STORE_BUSY;
+    }
     result = atomic_load(&pager->ctl.page->journal_valid) ? replay(pager, fd)
                                                           : cut_back(pager, fd);
-    (void)close(fd);
+    lcc_folder_let_go(fd);
     return result;
 }
 

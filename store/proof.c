@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 enum {
-    CHUNK = 32, /* pages read at a time */
+    CHUNK = 32,  /* pages read at a time */
+    LEAST = 512, /* pages of a step, however little time there is */
     /* Claims: the level of a page of the tree, or one of these. */
     CLAIM_NONE = 0,
     CLAIM_OVERFLOW = 254,
@@ -243,6 +244,7 @@ static void take_page(struct proof *proof, uint32_t number, const uint8_t *page)
 static int take_pages(struct proof *proof, int fd, int64_t until_ms)
 {
     struct header *header = &proof->header;
+    const uint32_t least = header->done + LEAST;
     uint8_t *chunk = malloc((size_t)CHUNK * LCC_PAGE_SIZE);
     int result = chunk ? 0 : -ENOMEM;
 
@@ -263,7 +265,7 @@ static int take_pages(struct proof *proof, int fd, int64_t until_ms)
         }
         header->done += count;
         if (result == 0 && header->done < header->pages &&
-            lcc_now_ms() >= until_ms) {
+            header->done >= least && lcc_now_ms() >= until_ms) {
             result = LCC_STORE_BUSY;
         }
     }

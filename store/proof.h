@@ -23,7 +23,8 @@ enum { LCC_PROOF_PAGES_MAX = 1024 * 1024 }; /* 8 GiB; more is not proven */
  * @id:       of the database
  * @fd:       its file
  * @size:     its bytes that count
- * @until_ms: lcc_now_ms() after which to stop; a few pages more are read
+ * @until_ms: lcc_now_ms() after which to stop; some pages are read however late
+ * it is
  *
  * Return: 0 when it is sound; LCC_STORE_UNAVAILABLE when it is not;
  * LCC_STORE_BUSY when it is not known yet; -ENOMEM; -errno.

@@ -116,7 +116,11 @@ static void look_at_store(struct doctor *doctor)
              why[0] ? why : strerror(result < 0 ? -result : EIO));
         return;
     }
-    if (stored_walk(&cache, NULL, count, &good, &damaged) != TOOL_DONE) {
+    if (lcc_store_verify(cache.store) == LCC_STORE_UNAVAILABLE) {
+        find(doctor, FINDING_BAD,
+             "the index of the cache is damaged: programs mend it little by "
+             "little while they store, `curlcache verify --repair` at once");
+    } else if (stored_walk(&cache, NULL, count, &good, &damaged) != TOOL_DONE) {
         find(doctor, FINDING_BAD,
              "the cache in %s cannot be read; `curlcache clear` empties it",
              lcc_store_path(cache.store));
@@ -127,11 +131,6 @@ static void look_at_store(struct doctor *doctor)
     } else {
         find(doctor, FINDING_OK, "the cache in %s can be read: %s",
              lcc_store_path(cache.store), text_responses(good, text));
-    }
-    if (lcc_store_verify(cache.store) == LCC_STORE_UNAVAILABLE) {
-        find(doctor, FINDING_BAD,
-             "the index of the cache is damaged: programs mend it little by "
-             "little while they store, `curlcache verify --repair` at once");
     }
     look_at_ledger(doctor, cache.store);
     lcc_store_free(cache.store);

@@ -270,17 +270,49 @@ Test(damage, a_cut_or_damaged_ctl_loses_nothing)
     cr_expect_eq(survives("garbage in ctl"), ENTRIES);
 }
 
-Test(damage, a_newer_ctl_is_left_alone)
+Test(damage, a_ctl_of_another_version_is_damaged_and_replaced)
 {
     uint32_t version = LCC_CTL_VERSION + 1;
     struct lcc_store *store;
-    unsigned int v;
-    size_t size;
 
     write_at(help_file(&folder, "ctl"), 8, &version, sizeof(version));
     store = help_open(&folder);
-    cr_expect_eq(help_get(store, 1, &v, &size), LCC_STORE_UNAVAILABLE);
-    cr_expect_eq(help_put(store, 1, 1, 1), LCC_STORE_UNAVAILABLE);
+    cr_expect_eq(help_count(store, ENTRIES), ENTRIES);
+    (void)lcc_store_free(store);
+}
+
+/* A stopped process may hold the lock, or the word that says so is damaged. */
+Test(damage, a_lock_that_is_never_given_back_is_replaced, .timeout = 60)
+{
+    const uint32_t nobody = 0x12345;
+    const int64_t until_ms = lcc_now_ms() + 2 * LCC_CTL_STUCK_MS;
+    struct lcc_store *store = help_open(&folder);
+    int put;
+
+    write_at(help_file(&folder, "ctl"), offsetof(struct lcc_ctl_page, mutex),
+             &nobody, sizeof(nobody));
+    put = help_put(store, ENTRIES + 1, 1, 100);
+    cr_expect_eq(put, LCC_STORE_BUSY);
+    while (put == LCC_STORE_BUSY && lcc_now_ms() < until_ms) {
+        (void)usleep(100000);
+        put = help_put(store, ENTRIES + 1, 1, 100);
+    }
+    cr_expect_eq(put, 0);
+    cr_expect_eq(help_count(store, ENTRIES + 1), ENTRIES + 1);
+    (void)lcc_store_free(store);
+}
+
+Test(damage, a_lock_of_another_kind_is_replaced)
+{
+    char garbage[40];
+    struct lcc_store *store;
+
+    memset(garbage, 0x7f, sizeof(garbage));
+    write_at(help_file(&folder, "ctl"), offsetof(struct lcc_ctl_page, mutex),
+             garbage, sizeof(garbage));
+    store = help_open(&folder);
+    cr_expect_eq(help_put(store, ENTRIES + 1, 1, 100), 0);
+    cr_expect_eq(help_count(store, ENTRIES + 1), ENTRIES + 1);
     (void)lcc_store_free(store);
 }
 
