@@ -207,6 +207,8 @@ LCC_EXPORT const struct lcc_engine *lcc_engine_table(void)
         .multi_wait = lcc_multi_wait,
         .multi_timeout = lcc_multi_timeout,
         .multi_timer_changed = lcc_multi_timer_changed,
+        .multi_handles = lcc_multi_handles,
+        .multi_offt = lcc_multi_offt,
         .multi_cleanup = lcc_multi_cleanup,
         .multi_next_gone = lcc_multi_next_gone,
         .passed = engine_passed,

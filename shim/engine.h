@@ -11,7 +11,7 @@
 
 #include "shim/multi.h"
 
-enum { LCC_ENGINE_VERSION = 3 };
+enum { LCC_ENGINE_VERSION = 4 };
 #define LCC_ENGINE_FILE "libcurlcache-engine.so"
 #define LCC_ENGINE_SYMBOL "lcc_engine_table"
 
@@ -62,6 +62,10 @@ struct lcc_engine {
                             int ms, int *ret);
     CURLMcode (*multi_timeout)(struct lcc_multi *multi, long *ret_ms);
     CURLMcode (*multi_timer_changed)(struct lcc_multi *multi);
+    /* curl_multi_get_handles() and curl_multi_get_offt(), where the handle's
+     * libcurl has them; also where multi->in_real is set. */
+    CURL **(*multi_handles)(struct lcc_multi *multi);
+    CURLMcode (*multi_offt)(struct lcc_multi *multi, int info, curl_off_t *ret);
     CURLMcode (*multi_cleanup)(struct lcc_multi *multi);
     /* Some member that a callback cleaned up, or NULL. */
     struct lcc_handle *(*multi_next_gone)(struct lcc_multi *multi);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define CURL_DISABLE_TYPECHECK
+#include "shim/newer.h"
 #include "store/base.h"
 
 #undef curl_easy_setopt

@@ -32,8 +32,17 @@ static void *no_dlsym(void *library, const char *name)
     return NULL;
 }
 
-/* Was it us that the search found first, in a process without any libcurl?
- * Then there is no such function, and dlerror() shall say so. */
+/* An older libcurl lacks some. */
+static bool any_has(const char *name)
+{
+    const struct lcc_real *real = lcc_real_any();
+
+    return real && lcc_real_has(real, name);
+}
+
+/* Was it us that the search found first, in a process whose libcurl lacks it,
+ * or that has none? Then there is no such function, and dlerror() shall say
+ * so. */
 static void *not_found(void *library, const char *name)
 {
     return dlvsym(library, name, "of libcurl");
@@ -47,7 +56,7 @@ static void *ask(void *(*real_dlsym)(void *, const char *), void *library,
     const struct lcc_real *real;
 
     if (map && map == lcc_dl_map_of(here)) {
-        return lcc_real_any() ? found : not_found(library, name);
+        return any_has(name) ? found : not_found(library, name);
     }
     if (!map || !lcc_dl_is_libcurl_name(map->l_name)) {
         return found;
@@ -64,7 +73,7 @@ static bool is_for_us(const void *library, const char *name)
         !lcc_active()) {
         return false;
     }
-    return library != RTLD_DEFAULT || !lcc_real_any();
+    return library != RTLD_DEFAULT || !any_has(name);
 }
 
 struct answer lcc_dlsym_decide(void *library, const char *name)

@@ -24,6 +24,9 @@ CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
 CURLMcode lcc_multi_timeout(struct lcc_multi *multi, long *ret_ms);
 /* The real handle's timer options, after multi->timer has changed. */
 CURLMcode lcc_multi_timer_changed(struct lcc_multi *multi);
+/* Both may be called inside libcurl too; see multi_census.c. */
+CURL **lcc_multi_handles(struct lcc_multi *multi);
+CURLMcode lcc_multi_offt(struct lcc_multi *multi, int info, curl_off_t *ret);
 /* The caller has dropped it from the table; frees the state, not @multi. */
 CURLMcode lcc_multi_cleanup(struct lcc_multi *multi);
 

@@ -309,6 +309,7 @@ static void take_in(struct lcc_multi_state *state, struct lcc_member *member)
     handle->multi = state->multi;
     member->added_in = state->call;
     lcc_list_append(&state->all, &member->all);
+    state->added++;
     lcc_queue_put(state, member, LCC_STAGE_ADDED);
 }
 

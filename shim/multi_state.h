@@ -74,6 +74,7 @@ struct lcc_multi_state {
     struct lcc_link parked;   /* PARKED and HELD */
     struct lcc_link messages; /* unread */
     int unread;
+    int64_t added;        /* counts additions by the program */
     int joined;           /* counts additions to the real multi handle */
     unsigned int leading; /* members that hold a lease: coalesce.h */
     int waiting; /* ADDED, SERVED, PARKED, HELD: libcurl does not count them */

@@ -86,6 +86,10 @@ static void fill(struct lcc_real *real)
     }
 #include "shim/real.def"
 #undef LCC_REAL
+#define LCC_NEWER(name, result, arguments)                                     \
+    find_function(real->library, "curl_" #name, &real->name);
+#include "shim/newer.def"
+#undef LCC_NEWER
     info = real->version_info ? real->version_info(CURLVERSION_FIRST) : NULL;
     if (info) {
         real->version = info->version_num;
@@ -219,6 +223,11 @@ static const void *anywhere(void)
     const void *symbol = find(RTLD_NEXT, probe);
 
     return symbol ? symbol : any_loaded();
+}
+
+bool lcc_real_has(const struct lcc_real *real, const char *name)
+{
+    return find(real->library, name) != NULL;
 }
 
 const struct lcc_real *lcc_real_any(void)

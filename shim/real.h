@@ -9,6 +9,7 @@
 #define LCC_REAL_H
 
 #include <curl/curl.h>
+#include <curl/mprintf.h>
 #include <stdbool.h>
 
 enum { LCC_LIBRARIES_MAX = 8 }; /* libcurls in one process */
@@ -27,6 +28,9 @@ struct lcc_real {
 #include "shim/real.def"
 #undef LCC_REAL
 #pragma GCC diagnostic pop
+#define LCC_NEWER(name, result, arguments) result(*name) arguments;
+#include "shim/newer.def"
+#undef LCC_NEWER
 };
 
 /**
@@ -48,6 +52,9 @@ const struct lcc_real *lcc_real_of_symbol(const void *symbol);
 
 /* The one that was found as number @index, NULL when there is none. */
 const struct lcc_real *lcc_real_at(unsigned int index);
+
+/* Has it a function of this name? Older ones lack some. */
+bool lcc_real_has(const struct lcc_real *real, const char *name);
 
 /* Any libcurl that the process has loaded; NULL when it has none. */
 const struct lcc_real *lcc_real_any(void);

@@ -43,7 +43,8 @@ only dlsym shim/real.c shim/engine_load.c shim/interpose_dl.c shim/dl_map.c \
 # libcurl is reached through the table of the handle alone.
 for place in $(calls 'curl_(easy|multi|share|url|slist|global|mime|ws)_[a-z_]+' \
     'shim/[a-z_]*\.c:' shim/interpose_easy.c shim/interpose_multi.c \
-    shim/interpose_share.c shim/interpose_dl.c); do
+    shim/interpose_share.c shim/interpose_newer.c shim/newer.h \
+    shim/interpose_dl.c); do
     complain "$place: a direct call of libcurl; use real->"
 done
 

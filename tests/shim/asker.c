@@ -4,8 +4,8 @@
  * As foreign function interfaces do: dlopen() and dlsym(), one transfer that
  * is refused at once. Each argument says where it asks: the name of a library,
  * "main" (dlopen(NULL)), "default" (RTLD_DEFAULT), "next" (RTLD_NEXT);
- * "strange" asks that library for a function that no libcurl has. Prints a line
- * for each.
+ * "strange" asks that library for a function that no libcurl has, "newer" asks
+ * everywhere for those that older ones lack. Prints a line for each.
  */
 #include <curl/curl.h>
 #include <dlfcn.h>
@@ -102,6 +102,26 @@ static const char *ask(void *library)
     return transfer(&functions);
 }
 
+/* Whoever finds a function may call it. */
+static const char *ask_for_newer(void)
+{
+    static const char *const names[] = {
+        "curl_multi_get_handles", "curl_multi_waitfds", "curl_multi_get_offt"};
+    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_GLOBAL);
+    void *everywhere = dlopen(NULL, RTLD_NOW);
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int has = dlsym(library, names[i]) != NULL;
+
+        if (has != (dlsym(RTLD_DEFAULT, names[i]) != NULL) ||
+            has != (dlsym(everywhere, names[i]) != NULL) ||
+            (!has && !dlerror())) {
+            return names[i];
+        }
+    }
+    return "as the library has it";
+}
+
 static const char *go(const char *where)
 {
     void *library;
@@ -117,6 +137,9 @@ static const char *go(const char *where)
         return library && !dlsym(library, "curl_easy_strange") && dlerror()
                    ? "no such function"
                    : "what";
+    }
+    if (strcmp(where, "newer") == 0) {
+        return ask_for_newer();
     }
     library = dlopen(strcmp(where, "main") == 0 ? NULL : where, RTLD_NOW);
     return library ? ask(library) : "no library";

@@ -221,6 +221,11 @@ static const struct {
      {"strange"},
      -1,
      "no such function\n"},
+    {"a function that older libcurls lack",
+     NULL,
+     {"newer"},
+     -1,
+     "as the library has it\n"},
 };
 
 Test(arrive, calls_of_functions_that_were_asked_for_by_name_arrive)

@@ -7,6 +7,7 @@
 
 #include "shim/multi_adapter.h"
 #include "shim/multi_state.h"
+#include "shim/newer.h"
 #include "shim/transfer.h"
 #include "tests/shim/fake_process.h"
 #include "tests/shim/program.h"
@@ -137,7 +138,35 @@ static CURLMcode fake_cleanup(CURLM *multi)
     return CURLM_OK;
 }
 
+/* libcurl's own list and numbers: of those it knows. */
+static CURL **fake_handles(CURLM *multi)
+{
+    CURL **list = calloc(fake.count + 1, sizeof(*list));
+
+    (void)multi;
+    for (size_t i = 0; list && i < fake.count; i++) {
+        list[i] = fake.running[i];
+    }
+    return list;
+}
+
+static CURLMcode fake_offt(CURLM *multi, int info, curl_off_t *ret)
+{
+    (void)multi;
+    if (info > LCC_XFERS_ADDED) {
+        return CURLM_UNKNOWN_OPTION;
+    }
+    *ret = info == LCC_XFERS_ADDED     ? (curl_off_t)fake.adds
+           : info <= LCC_XFERS_RUNNING ? (curl_off_t)fake.count
+                                       : 0;
+    return CURLM_OK;
+}
+
 static const struct lcc_real real = {
+    .multi_get_handles = fake_handles,
+    .multi_get_offt = fake_offt,
+    .maprintf = curl_maprintf,
+    .free = curl_free,
     .multi_add_handle = fake_add,
     .multi_remove_handle = fake_remove,
     .multi_perform = fake_multi_perform,
@@ -524,6 +553,59 @@ Test(multi, a_timer_that_fails_ends_the_hits)
     cr_expect(add(handle) == CURLM_ABORTED_BY_CALLBACK);
     cr_expect(perform() == 0);
     cr_expect(result_of(handle) == CURLE_ABORTED_BY_CALLBACK);
+}
+
+/* --- who is in it
+ * -------------------------------------------------------------- */
+
+static size_t listed(const struct lcc_handle *handle, size_t *ret_all)
+{
+    CURL **list = lcc_multi_handles(&multi);
+    size_t found = 0;
+
+    cr_assert(list);
+    for (*ret_all = 0; list[*ret_all]; ++*ret_all) {
+        found += list[*ret_all] == handle->curl;
+    }
+    curl_free(list);
+    return found;
+}
+
+static void expect_numbers(int current, int running, int done, int added)
+{
+    const int wanted[] = {current, running, 0, done, added};
+
+    for (int info = LCC_XFERS_CURRENT; info <= LCC_XFERS_ADDED; info++) {
+        curl_off_t number = -1;
+
+        cr_assert(lcc_multi_offt(&multi, info, &number) == CURLM_OK);
+        cr_expect_eq(number, wanted[info - LCC_XFERS_CURRENT],
+                     "info %d: %" CURL_FORMAT_CURL_OFF_T, info, number);
+    }
+}
+
+Test(multi, hits_are_listed_and_counted_with_what_libcurl_has)
+{
+    struct lcc_handle *hit = stored(URL);
+    struct lcc_handle *miss = member(OTHER);
+    curl_off_t number = -1;
+    size_t all;
+
+    add(hit);
+    add(miss);
+    cr_expect(listed(hit, &all) == 1 && all == 2);
+    expect_numbers(2, 2, 0, 2);
+    fake.stalls = true;
+    perform_twice();
+    cr_expect(listed(hit, &all) == 1 && all == 2);
+    cr_expect(listed(miss, &all) == 1);
+    expect_numbers(2, 1, 1, 2);
+    cr_expect(result_of(hit) == CURLE_OK);
+    expect_numbers(2, 1, 1, 2);
+    lcc_multi_remove(&multi, hit, hit->curl);
+    cr_expect(listed(hit, &all) == 0 && all == 1);
+    expect_numbers(1, 1, 0, 2);
+    cr_expect(lcc_multi_offt(&multi, 99, &number) == CURLM_UNKNOWN_OPTION);
 }
 
 /* --- pauses
