@@ -27,6 +27,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -223,6 +224,24 @@ void *mmap64(void *at, size_t size, int protection, int flags, int fd,
     return real(at, size, protection, flags, fd, offset);
 }
 
+ssize_t process_vm_readv(pid_t pid, const struct iovec *here,
+                         unsigned long here_count, const struct iovec *there,
+                         unsigned long there_count, unsigned long flags)
+{
+    NEXT(ssize_t(*)(pid_t, const struct iovec *, unsigned long,
+                    const struct iovec *, unsigned long, unsigned long),
+         "process_vm_readv")
+    SPOIL("process_vm_readv", EPERM, 0, -1)
+    return real(pid, here, here_count, there, there_count, flags);
+}
+
+struct dirent64 *readdir64(DIR *folder)
+{
+    NEXT(struct dirent64 * (*)(DIR *), "readdir64")
+    SPOIL("readdir64", EIO, 0, NULL)
+    return real(folder);
+}
+
 DIR *opendir(const char *path)
 {
     NEXT(DIR * (*)(const char *), "opendir")
@@ -250,6 +269,8 @@ PLAIN(stat64,      EIO,    0, (const char *path, struct stat64 *out), (path, out
 PLAIN(lstat64,     EIO,    0, (const char *path, struct stat64 *out), (path, out))
 PLAIN(fstatat64,   EIO,    0, (int folder, const char *path, struct stat64 *out, int flags), (folder, path, out, flags))
 PLAIN(statfs64,    EIO,    0, (const char *path, struct statfs64 *out), (path, out))
+PLAIN(statvfs64,   EIO,    0, (const char *path, struct statvfs64 *out), (path, out))
+PLAIN(madvise,     ENOMEM, 0, (void *at, size_t size, int advice), (at, size, advice))
 PLAIN(faccessat,   EIO,    0, (int folder, const char *path, int mode, int flags), (folder, path, mode, flags))
 PLAIN(flock,       ENOLCK, 0, (int fd, int operation), (fd, operation))
 PLAIN(futimens,    EIO,    0, (int fd, const struct timespec times[2]), (fd, times))
