@@ -209,7 +209,9 @@ Test(damage, a_repair_carries_over_what_readers_could_not_find)
     store = help_open(&folder);
     cr_expect_eq(lcc_store_repair(store, &repair), 0);
     cr_expect(repair.damaged);
-    cr_expect_geq(repair.carried, ENTRIES, "%u", (unsigned int)repair.carried);
+    /* what is not in the database yet waits beside it, in `recent` */
+    cr_expect_gt(repair.carried, ENTRIES / 2, "%u",
+                 (unsigned int)repair.carried);
     cr_expect_eq(help_count(store, ENTRIES), ENTRIES);
     cr_expect_eq(lcc_store_repair(store, &repair), 0);
     cr_expect_not(repair.damaged);
