@@ -15,18 +15,20 @@ enum {
     ITEMS_OF_KEY = 2, /* the key, and its value behind it */
 };
 
-static int compare(struct lcc_span a, struct lcc_span b)
+/* Is @bytes at least as long as @prefix, and begins with it? */
+static bool begins_with(struct lcc_span bytes, struct lcc_span prefix)
 {
-    size_t common = a.size < b.size ? a.size : b.size;
-    int order = memcmp(a.data, b.data, common);
-
-    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+    return bytes.size >= prefix.size &&
+           lcc_span_equal(lcc_span_of(bytes.data, prefix.size), prefix);
 }
 
-static bool begins_with(struct lcc_span key, struct lcc_span prefix)
+/* Is everything from @bound on greater than what begins with @prefix? */
+static bool is_past(struct lcc_span bound, struct lcc_span prefix)
 {
-    return key.size >= prefix.size &&
-           memcmp(key.data, prefix.data, prefix.size) == 0;
+    size_t both = bound.size < prefix.size ? bound.size : prefix.size;
+
+    return lcc_span_order(lcc_span_of(bound.data, both),
+                          lcc_span_of(prefix.data, both)) > 0;
 }
 
 /* --- downwards ----------------------------------------------------------- */
@@ -120,7 +122,7 @@ static int first_not_less(const uint8_t *page, struct lcc_span key,
             item.overflow) {
             return LCC_STORE_UNAVAILABLE;
         }
-        if (compare(item.bytes, key) < 0) {
+        if (lcc_span_order(item.bytes, key) < 0) {
             low = (uint16_t)(middle + 1);
         } else {
             high = middle;
@@ -195,7 +197,7 @@ int lcc_btree_get(struct lcc_pager *pager, struct lcc_span key,
     if (!lcc_btree_leaf_item(page, index, &item)) {
         return LCC_STORE_UNAVAILABLE;
     }
-    return item.deleted || compare(item.bytes, key) != 0
+    return item.deleted || lcc_span_order(item.bytes, key) != 0
                ? LCC_STORE_MISS
                : take_value(pager, page, index, value);
 }
@@ -206,12 +208,11 @@ int lcc_btree_get(struct lcc_pager *pager, struct lcc_span key,
 static int leaf_behind(struct lcc_btree *tree, struct lcc_span prefix,
                        const uint8_t **page)
 {
-    size_t common =
-        prefix.size < tree->bound_size ? prefix.size : tree->bound_size;
     uint32_t number = lcc_btree_page_next(*page);
     int result;
 
-    if (number == 0 || memcmp(tree->bound, prefix.data, common) > 0) {
+    if (number == 0 ||
+        is_past(lcc_span_of(tree->bound, tree->bound_size), prefix)) {
         return LCC_STORE_MISS;
     }
     result = whole(tree->pager, number, page);
@@ -316,7 +317,8 @@ int lcc_btree_next_in(struct lcc_btree *tree, struct lcc_span prefix,
     }
     /* a damaged chain of leaves must not send us round for ever */
     return result == 0 &&
-                   compare(before, lcc_span_of(tree->key, tree->key_size)) >= 0
+                   lcc_span_order(before,
+                                  lcc_span_of(tree->key, tree->key_size)) >= 0
                ? LCC_STORE_UNAVAILABLE
                : result;
 }

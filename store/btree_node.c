@@ -122,21 +122,13 @@ static struct lcc_span rest_of(const struct lcc_btree_node *node,
                        ends(node)[index] - begin);
 }
 
-static int compare(struct lcc_span a, struct lcc_span b)
-{
-    size_t both = a.size < b.size ? a.size : b.size;
-    int order = both > 0 ? memcmp(a.data, b.data, both) : 0;
-
-    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 uint16_t lcc_btree_node_find(const struct lcc_btree_node *node,
                              struct lcc_span key)
 {
     const struct lcc_span common = lcc_span_of(keys(node), node->common);
     const struct lcc_span front =
         lcc_span_of(key.data, key.size < common.size ? key.size : common.size);
-    int order = compare(front, common);
+    int order = lcc_span_order(front, common);
     uint16_t low = 0;
     uint16_t high = node->count;
 
@@ -148,7 +140,7 @@ uint16_t lcc_btree_node_find(const struct lcc_btree_node *node,
     while (high - low > 1) {
         uint16_t middle = (uint16_t)(low + (high - low) / 2);
 
-        if (compare(rest_of(node, middle), key) <= 0) {
+        if (lcc_span_order(rest_of(node, middle), key) <= 0) {
             low = middle;
         } else {
             high = middle;

@@ -32,6 +32,14 @@ static uint8_t ascii_lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
 
+int lcc_span_order(struct lcc_span a, struct lcc_span b)
+{
+    size_t both = a.size < b.size ? a.size : b.size;
+    int order = both > 0 ? memcmp(a.data, b.data, both) : 0;
+
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
 bool lcc_span_equal_nocase(struct lcc_span a, struct lcc_span b)
 {
     const uint8_t *left = a.data;

@@ -37,6 +37,8 @@ static inline struct lcc_span lcc_buf_span(const struct lcc_buf *buf)
 }
 
 bool lcc_span_equal(struct lcc_span a, struct lcc_span b);
+/* Less, equal or greater than 0: by their bytes, the shorter first. */
+int lcc_span_order(struct lcc_span a, struct lcc_span b);
 /* ASCII case folded, as HTTP names are (RFC 9110, section 5.1). */
 bool lcc_span_equal_nocase(struct lcc_span a, struct lcc_span b);
 /* Without OWS, that is SP and HTAB, at either end (RFC 9110, section 5.6.3). */
