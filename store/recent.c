@@ -141,8 +141,12 @@ static int copy_read(struct lcc_recent *recent, const char *path, uint64_t size)
 {
     size_t more = (size_t)(size - recent->size);
     ssize_t got;
-    int result = lcc_buf_reserve(&recent->bytes, (size_t)size);
+    int result;
 
+    if (more == 0) {
+        return 0;
+    }
+    result = lcc_buf_reserve(&recent->bytes, (size_t)size);
     if (result != 0) {
         return result;
     }
