@@ -167,6 +167,8 @@ size_t lcc_store_recent_rows(const struct lcc_store *store);
 /* In a run, before the database is asked: from here on store->recent lies in
  * front of the snapshot. 0; LCC_DB_STALE; LCC_STORE_BUSY; -errno. */
 int lcc_store_sync_recent(struct lcc_store *store);
+/* In a run: what the rows add to what the database counts. As above. */
+int lcc_store_count_recent(struct lcc_store *store, struct lcc_totals *totals);
 /* Add a row, after a commit of all the others if need be. Entered. 0;
  * LCC_STORE_MISS when it is not for this file; results of lcc_store_run(). */
 int lcc_store_add_recent(struct lcc_store *store,

@@ -383,7 +383,17 @@ void lcc_store_let_body_go(struct lcc_store *store, struct lcc_hit *hit)
 
 static int totals_on(struct lcc_store *store, void *arg)
 {
-    return lcc_totals_read(store->db, arg);
+    struct lcc_totals *totals = arg;
+    int result = lcc_totals_read(store->db, totals);
+
+    if (!store->config.readonly || (result != 0 && result != LCC_STORE_MISS)) {
+        return result;
+    }
+    if (result == LCC_STORE_MISS) {
+        *totals = (struct lcc_totals){0};
+    }
+    /* Nothing is taken into the database here. */
+    return lcc_store_count_recent(store, totals);
 }
 
 int lcc_store_totals(struct lcc_store *store, struct lcc_totals *ret)

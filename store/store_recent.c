@@ -28,6 +28,45 @@ int lcc_store_sync_recent(struct lcc_store *store)
                                                             : result;
 }
 
+/* Put one record to what the database counts. */
+static int count_one(struct lcc_store *store,
+                     const struct lcc_recent_item *item,
+                     struct lcc_totals *totals)
+{
+    const struct lcc_span record = lcc_recent_bytes(&store->recent, item);
+    struct lcc_trailer trailer;
+    struct lcc_life life;
+    struct lcc_life old;
+    int result;
+
+    if (lcc_recent_record(&store->recent, &item->name) != item ||
+        !lcc_record_open(record, &item->name, &trailer)) {
+        return 0;
+    }
+    life = lcc_life_of(record.size, &trailer);
+    totals->bytes += life.cost_bytes;
+    result = lcc_records_life(store->db, &item->name, &old);
+    if (result == LCC_STORE_MISS) {
+        totals->entries++;
+        return 0;
+    }
+    totals->bytes -= result == 0 ? old.cost_bytes : 0;
+    return result;
+}
+
+int lcc_store_count_recent(struct lcc_store *store, struct lcc_totals *totals)
+{
+    const struct lcc_recent *recent = &store->recent;
+    int result = lcc_store_sync_recent(store);
+
+    for (size_t i = 0; result == 0 && i < recent->count; i++) {
+        if (recent->items[i].size > 0) {
+            result = count_one(store, &recent->items[i], totals);
+        }
+    }
+    return result;
+}
+
 /* --- into the database --------------------------------------------------- */
 
 struct merge {
