@@ -19,7 +19,6 @@ class Peer:
     base: str     # name of the peer it is compared with
     shared: bool = True  # among processes; False: each has a cache of its own
     most: int = 1 << 30  # entries; more are not put
-    most: int = 1 << 30  # entries; more are not put
 
     @property
     def caches(self):
