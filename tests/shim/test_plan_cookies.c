@@ -293,13 +293,11 @@ Test(plan_cookies, the_custom_host_of_an_unsafe_request_is_remembered)
 /* --- shares
  * --------------------------------------------------------------------- */
 
-static void join(struct subject *subject, CURLSH *share)
+static void join(struct subject *subject, CURLSH *share, enum lcc_jar jar)
 {
-    union lcc_value value = {.pointer = share};
-
     cr_assert_eq(curl_easy_setopt(subject->handle.curl, CURLOPT_SHARE, share),
                  CURLE_OK);
-    lcc_shadow_set(&subject->handle.shadow, CURLOPT_SHARE, &value);
+    lcc_shadow_join(&subject->handle.shadow, share, jar);
 }
 
 Test(plan_cookies, cookies_of_a_share_count)
@@ -314,10 +312,12 @@ Test(plan_cookies, cookies_of_a_share_count)
     subject_init(&other);
     subject_set(&one, &url);
     subject_set(&other, &url);
-    join(&one, share);
-    join(&other, share);
+    join(&one, share, LCC_JAR_SHARED);
+    join(&other, share, LCC_JAR_SHARED);
     before = key_of(&one);
     set_text(&other, CURLOPT_COOKIELIST, A);
+    cr_expect(same(before, key_of(&one)), "a share alone sends none");
+    set_text(&one, CURLOPT_COOKIEFILE, "");
     cr_expect_not(same(before, key_of(&one)));
     subject_done(&one);
     subject_done(&other);
@@ -335,8 +335,8 @@ Test(plan_cookies, a_hidden_cookie_in_a_share_keeps_all_its_handles_out)
     subject_init(&other);
     subject_set(&one, &url);
     subject_set(&other, &url);
-    join(&one, share);
-    join(&other, share);
+    join(&one, share, LCC_JAR_SHARED);
+    join(&other, share, LCC_JAR_SHARED);
     cr_expect_eq(subject_plan(&one), LCC_REASON_NONE);
     set_text(&other, CURLOPT_COOKIELIST, "Set-Cookie: x=y");
     cr_expect_eq(subject_plan(&one), LCC_REASON_COOKIES);
@@ -368,7 +368,7 @@ static enum lcc_reason reason_in_share(CURLSH *share, const char *text)
 
     subject_init(&subject);
     set_text(&subject, CURLOPT_URL, text);
-    join(&subject, share);
+    join(&subject, share, LCC_JAR_NONE);
     reason = subject_plan(&subject);
     subject_done(&subject);
     return reason;
