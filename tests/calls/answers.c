@@ -165,7 +165,10 @@ static void edit(const struct origin_request *request,
     const char *rest = strstr(response->fields, "\r\n") + 2;
 
     snprintf(fields, room, "%s",
-             status == 304 && !strstr(rest, "Content-") ? rest : "");
+             status == 304 && !strstr(rest, "Content-") &&
+                     !strstr(rest, "Trailer")
+                 ? rest
+                 : "");
     *response = (struct origin_response){
         .path = response->path,
         .status = status,

@@ -62,6 +62,7 @@ struct easy {
     struct event event;
     bool ranged;  /* RANGE or RESUME_FROM is set */
     bool headers; /* HEADER is set */
+    bool limited; /* MAXFILESIZE or FAILONERROR is set */
     bool cookies; /* the cookie engine is on, or it shares one */
     bool tofile;  /* libcurl writes the body itself */
     bool dirty;   /* its last transfer ended at a matter of timing */
@@ -150,7 +151,8 @@ void transfer_end(struct easy *easy);
 void transfer_drop(struct easy *easy);
 /* libcurl 7.88 holds three kinds of what it tells and ends the transfer at a
  * fourth, if that has come in time: an interim response or trailers beside
- * status line, fields and body. */
+ * status line, fields and body. DIFFERENCES.md, 10: what it reads meanwhile
+ * may end the transfer. */
 bool may_pause(const struct easy *easy);
 
 /* calls_show.c */

@@ -183,7 +183,8 @@ bool may_pause(const struct easy *easy)
 
     curl_easy_getinfo(easy->curl, CURLINFO_EFFECTIVE_URL, &url);
     curl_easy_getinfo(easy->curl, CURLINFO_RESPONSE_CODE, &code);
-    return !(url && strstr(url, "/trailers")) && !(code > 0 && code < 200);
+    return !(url && strstr(url, "/trailers")) && !(code > 0 && code < 200) &&
+           !easy->limited;
 }
 
 /* Plays what was planned for this place; the answer it wants. */

@@ -114,7 +114,7 @@ void op_reset(const int *args)
         curl_easy_reset(easy->curl);
         callbacks_set(easy, true);
         easy->url = -1;
-        easy->ranged = easy->headers = easy->blind = false;
+        easy->ranged = easy->headers = easy->blind = easy->limited = false;
         easy->free_bytes = 0;
     }
 }
@@ -135,6 +135,7 @@ void op_dup(const int *args)
         .url = from->url,
         .ranged = from->ranged,
         .headers = from->headers,
+        .limited = from->limited,
         .blind = from->blind,
         .dirty = true, /* libcurl copies what it knew of lengths */
         .cookies = from->cookies,
@@ -186,6 +187,10 @@ static void note(struct easy *easy, CURLoption option, const char *value)
         break;
     case CURLOPT_HEADER:
         easy->headers = value && value[0] == '1';
+        break;
+    case CURLOPT_MAXFILESIZE:
+    case CURLOPT_FAILONERROR:
+        easy->limited |= value && value[0] != '0';
         break;
     case CURLOPT_COOKIEFILE:
     case CURLOPT_COOKIELIST:
