@@ -62,11 +62,13 @@ struct easy {
     struct event event;
     bool ranged;  /* RANGE or RESUME_FROM is set */
     bool headers; /* HEADER is set */
-    bool limited; /* MAXFILESIZE or FAILONERROR is set */
-    bool cookies; /* the cookie engine is on, or it shares one */
-    bool tofile;  /* libcurl writes the body itself */
-    bool dirty;   /* its last transfer ended at a matter of timing */
-    bool blind;   /* it is told no header lines */
+    bool
+        elsewhere; /* REQUEST_TARGET was set: its URL does not say what comes */
+    bool limited;  /* MAXFILESIZE or FAILONERROR is set */
+    bool cookies;  /* the cookie engine is on, or it shares one */
+    bool tofile;   /* libcurl writes the body itself */
+    bool dirty;    /* its last transfer ended at a matter of timing */
+    bool blind;    /* it is told no header lines */
     bool shares;
     bool odd;       /* it was asked for what is no HTTP */
     bool stale;     /* its multi handle went away under it */

@@ -136,6 +136,7 @@ void op_dup(const int *args)
         .ranged = from->ranged,
         .headers = from->headers,
         .limited = from->limited,
+        .elsewhere = from->elsewhere,
         .blind = from->blind,
         .dirty = true, /* libcurl copies what it knew of lengths */
         .cookies = from->cookies,
@@ -191,6 +192,9 @@ static void note(struct easy *easy, CURLoption option, const char *value)
     case CURLOPT_MAXFILESIZE:
     case CURLOPT_FAILONERROR:
         easy->limited |= value && value[0] != '0';
+        break;
+    case CURLOPT_REQUEST_TARGET:
+        easy->elsewhere |= value != NULL;
         break;
     case CURLOPT_COOKIEFILE:
     case CURLOPT_COOKIELIST:
@@ -362,7 +366,8 @@ static void pause_moving(struct easy *easy, int argument)
     int bits = argument % 2 ? CURLPAUSE_RECV : CURLPAUSE_ALL;
 
     if (argument >= PAUSES_EARLY && easy->steps == 1 && !easy->event.set &&
-        easy->url >= 0 && strcmp(calls_urls[easy->url].target, "/late") == 0) {
+        !easy->elsewhere && easy->url >= 0 &&
+        strcmp(calls_urls[easy->url].target, "/late") == 0) {
         /* This one cannot have ended yet. */
         (void)curl_easy_pause(easy->curl, CURLPAUSE_RECV);
         easy->paused = easy->was_paused = true;
