@@ -64,6 +64,7 @@ struct easy {
     bool headers; /* HEADER is set */
     bool
         elsewhere; /* REQUEST_TARGET was set: its URL does not say what comes */
+    bool traced;   /* VERBOSE is set */
     bool limited;  /* MAXFILESIZE or FAILONERROR is set */
     bool cookies;  /* the cookie engine is on, or it shares one */
     bool tofile;   /* libcurl writes the body itself */

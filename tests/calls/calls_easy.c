@@ -115,6 +115,7 @@ void op_reset(const int *args)
         callbacks_set(easy, true);
         easy->url = -1;
         easy->ranged = easy->headers = easy->blind = easy->limited = false;
+        easy->elsewhere = easy->traced = false;
         easy->free_bytes = 0;
     }
 }
@@ -137,6 +138,7 @@ void op_dup(const int *args)
         .headers = from->headers,
         .limited = from->limited,
         .elsewhere = from->elsewhere,
+        .traced = from->traced,
         .blind = from->blind,
         .dirty = true, /* libcurl copies what it knew of lengths */
         .cookies = from->cookies,
@@ -192,6 +194,9 @@ static void note(struct easy *easy, CURLoption option, const char *value)
     case CURLOPT_MAXFILESIZE:
     case CURLOPT_FAILONERROR:
         easy->limited |= value && value[0] != '0';
+        break;
+    case CURLOPT_VERBOSE:
+        easy->traced = value && value[0] == '1';
         break;
     case CURLOPT_REQUEST_TARGET:
         easy->elsewhere |= value != NULL;
@@ -389,7 +394,9 @@ void op_pause(const int *args)
     struct easy *easy = easy_of(args[0]);
     bool free = calls.depth == 0 && easy->state != MOVING;
 
-    if (easy->curl && calls.depth == 0 && easy->state == MOVING) {
+    /* What a pause does to the order of the trace is a matter of timing. */
+    if (easy->curl && calls.depth == 0 && easy->state == MOVING &&
+        !easy->traced) {
         pause_moving(easy, args[1]);
         return;
     }

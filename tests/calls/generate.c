@@ -80,7 +80,7 @@ static const char *const environments[] = {
     "# env CURLCACHE_FALLBACK_TTL=0\n",
     "# env CURLCACHE_TTL=0\n",
     "# env CURLCACHE_COALESCE=0\n",
-    "# env CURLCACHE_TTL=never\n# env CURLCACHE_CACHE_CONTROL=0\n",
+    "# env CURLCACHE_TTL=never\n",
 };
 
 /* splitmix64 */
