@@ -348,7 +348,7 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
     if (result == 0) {
         result = lcc_db_put(db, lcc_key_span(&entry), record);
     }
-    if (result == 0 && (life->is_partial || life->used)) {
+    if (result == 0 && (life->is_partial || life->used || life->kept)) {
         result = life_put(db, name, life);
     }
     if (result == 0) {
