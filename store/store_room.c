@@ -123,7 +123,8 @@ static uint64_t beside_bytes(struct lcc_store *store)
     if (now_ms >= store->beside_until_ms) {
         const uint64_t journal = file_bytes(store->path, LCC_JOURNAL_FILE);
         const uint64_t usual =
-            store->config.max_size_bytes / LCC_EVICT_JOURNAL_SHARE;
+            store->config.max_size_bytes / LCC_EVICT_JOURNAL_SHARE +
+            lcc_store_recent_rows(store) * LCC_EVICT_VICTIM_BYTES;
 
         store->beside_bytes = FIXED_BYTES +
                               (journal > usual ? journal : usual) +
