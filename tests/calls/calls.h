@@ -60,16 +60,15 @@ struct easy {
     int url;   /* of urls.def; -1: none */
     char error[CURL_ERROR_SIZE];
     struct event event;
-    bool ranged;  /* RANGE or RESUME_FROM is set */
-    bool headers; /* HEADER is set */
-    bool
-        elsewhere; /* REQUEST_TARGET was set: its URL does not say what comes */
-    bool traced;   /* VERBOSE is set */
-    bool limited;  /* MAXFILESIZE or FAILONERROR is set */
-    bool cookies;  /* the cookie engine is on, or it shares one */
-    bool tofile;   /* libcurl writes the body itself */
-    bool dirty;    /* its last transfer ended at a matter of timing */
-    bool blind;    /* it is told no header lines */
+    bool ranged;    /* RANGE or RESUME_FROM is set */
+    bool headers;   /* HEADER is set */
+    bool elsewhere; /* REQUEST_TARGET was set */
+    bool traced;    /* VERBOSE is set */
+    bool limited;   /* MAXFILESIZE or FAILONERROR is set */
+    bool cookies;   /* the cookie engine is on, or it shares one */
+    bool tofile;    /* libcurl writes the body itself */
+    bool dirty;     /* its last transfer ended at a matter of timing */
+    bool blind;     /* it is told no header lines */
     bool shares;
     bool odd;       /* it was asked for what is no HTTP */
     bool stale;     /* its multi handle went away under it */
