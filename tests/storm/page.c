@@ -10,7 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LINE_MAX_ = 512, LOG_PIECE = 64 * 1024 };
+/* Lines of one length that divides a page: a write that a kill cuts short ends
+ * at the end of one. */
+enum { LINE_MAX_ = 64, LOG_PIECE = 64 * 1024 };
 
 const char *const storm_kinds[STORM_KINDS] = {
     [STORM_EASY] = "easy",         [STORM_MULTI] = "multi",
@@ -42,13 +44,15 @@ struct storm_page *storm_page_map(const char *folder)
 void storm_report(const struct storm_self *self, const struct storm_line *line)
 {
     char text[LINE_MAX_];
-    int size =
-        snprintf(text, sizeof(text), "%d %d %d %d %d %d %ld %ld %d %d %c\n",
-                 line->kind, line->slot, line->row, line->generation,
-                 line->code, line->verdict, line->took_ms,
-                 (long)torment_now_ms(), line->serial, line->plain, line->mode);
+    char padded[LINE_MAX_ + 1];
 
-    if (write(self->report, text, (size_t)size) != size) {
+    (void)snprintf(text, sizeof(text), "%d %d %d %d %d %d %ld %ld %d %d %c",
+                   line->kind, line->slot, line->row, line->generation,
+                   line->code, line->verdict, line->took_ms,
+                   (long)torment_now_ms(), line->serial, line->plain,
+                   line->mode);
+    (void)snprintf(padded, sizeof(padded), "%-*s\n", LINE_MAX_ - 1, text);
+    if (write(self->report, padded, LINE_MAX_) != LINE_MAX_) {
         perror("storm: report");
         exit(99);
     }
