@@ -92,6 +92,7 @@ static CURLMcode run(struct lcc_multi_state *state,
         lcc_message_collect(state);
         *ret_running += state->waiting + state->joined - before;
     }
+    lcc_message_remind(state);
     timer = lcc_timer_arm(state);
     return code == CURLM_OK ? timer : code;
 }

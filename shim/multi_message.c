@@ -140,13 +140,16 @@ static CURLMsg *take_first(struct lcc_multi_state *state)
 
 /* Hits end many at a time, transfers over a network seldom do. Programs that
  * look for one message each time something happens (qemu does) get the others
- * because something happens again. */
-static void call_again(struct lcc_multi_state *state)
+ * because something happens again, as long as they go on reading. It is told
+ * while the multi handle is driven: a callback from curl_multi_info_read() is
+ * what libcurl never makes, and pycurl refuses. */
+void lcc_message_remind(struct lcc_multi_state *state)
 {
-    if (state->unread && !state->zero_told && !state->dead) {
-        state->again = true;
-        (void)lcc_timer_nudge(state);
-    }
+    const bool reads = state->unread != state->reminded;
+
+    state->again =
+        reads && (state->unread > 1 || (state->unread && state->reminded > 1));
+    state->reminded = state->unread;
 }
 
 static CURLMsg *read_one(struct lcc_multi_state *state, int *ret_left)
@@ -162,7 +165,6 @@ static CURLMsg *read_one(struct lcc_multi_state *state, int *ret_left)
     }
     told = take_first(state);
     *ret_left = state->unread;
-    call_again(state);
     return told;
 }
 

@@ -74,6 +74,7 @@ struct lcc_multi_state {
     struct lcc_link parked;   /* PARKED and HELD */
     struct lcc_link messages; /* unread */
     int unread;
+    int reminded; /* how many there were when a drive ended */
     int64_t added;        /* counts additions by the program */
     int joined;           /* counts additions to the real multi handle */
     unsigned int leading; /* members that hold a lease: coalesce.h */
@@ -129,6 +130,8 @@ void lcc_message_forget(struct lcc_multi_state *state,
                         struct lcc_member *member, const CURL *curl);
 /* Take what libcurl has to say. */
 void lcc_message_collect(struct lcc_multi_state *state);
+/* A drive ends: have the program call again for what is unread. */
+void lcc_message_remind(struct lcc_multi_state *state);
 /* None is to be read any more. */
 void lcc_message_forget_all(struct lcc_multi_state *state);
 
