@@ -74,7 +74,7 @@ struct lcc_multi_state {
     struct lcc_link parked;   /* PARKED and HELD */
     struct lcc_link messages; /* unread */
     int unread;
-    int reminded; /* how many there were when a drive ended */
+    int reminded;         /* how many there were when a drive ended */
     int64_t added;        /* counts additions by the program */
     int joined;           /* counts additions to the real multi handle */
     unsigned int leading; /* members that hold a lease: coalesce.h */

@@ -1,8 +1,8 @@
 /*
  * registry.h - finding what we know of a handle by its address
  *
- * One for easy handles, one for multi handles, one for shares. Without locks: usable from any
- * thread, and in the child of a fork at any moment.
+ * One for easy handles, one for multi handles, one for shares. Without locks:
+ * usable from any thread, and in the child of a fork at any moment.
  */
 #ifndef LCC_REGISTRY_H
 #define LCC_REGISTRY_H

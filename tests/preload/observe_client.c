@@ -72,7 +72,7 @@ struct watch {
 static void show_info(CURL *curl, const char *where, const struct info *info)
 {
     CURLINFO number = (CURLINFO)info->number;
-    int code = -1;
+    CURLcode code;
 
     printf("info %s = ", info->name);
     switch (info->number & CURLINFO_TYPEMASK) {
@@ -80,42 +80,42 @@ static void show_info(CURL *curl, const char *where, const struct info *info)
         char *value = NULL;
 
         code = curl_easy_getinfo(curl, number, &value);
-        printf("%d %s", code, value ? value : "(none)");
+        printf("%d %s", (int)code, value ? value : "(none)");
         break;
     }
     case CURLINFO_LONG: {
         long value = -77;
 
         code = curl_easy_getinfo(curl, number, &value);
-        printf("%d %ld", code, value);
+        printf("%d %ld", (int)code, value);
         break;
     }
     case CURLINFO_DOUBLE: {
         double value = -77;
 
         code = curl_easy_getinfo(curl, number, &value);
-        printf("%d %.6f", code, value);
+        printf("%d %.6f", (int)code, value);
         break;
     }
     case CURLINFO_OFF_T: {
         curl_off_t value = -77;
 
         code = curl_easy_getinfo(curl, number, &value);
-        printf("%d %lld", code, (long long)value);
+        printf("%d %lld", (int)code, (long long)value);
         break;
     }
     case CURLINFO_SOCKET: {
         curl_socket_t value = -77;
 
         code = curl_easy_getinfo(curl, number, &value);
-        printf("%d %d", code, (int)value);
+        printf("%d %d", (int)code, (int)value);
         break;
     }
     default: { /* a list or a struct: is there one? */
         void *value = NULL;
 
         code = curl_easy_getinfo(curl, number, &value);
-        printf("%d %s", code, value ? "some" : "(none)");
+        printf("%d %s", (int)code, value ? "some" : "(none)");
         if (number == CURLINFO_COOKIELIST || number == CURLINFO_SSL_ENGINES) {
             curl_slist_free_all(value);
         }

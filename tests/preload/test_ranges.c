@@ -433,6 +433,7 @@ Test(ranges, a_changed_file_is_not_mixed_with_its_old_parts)
     RUN_RESULT old = stage_run(scene.stage, STAGE_CACHED, ALWAYS,
                                "curl -sS -r 0-49999 $WEB/f | cksum");
 
+    cr_expect_not_null(strstr(old.out, " 50000"), "%s", old.out);
     change_file(&scene);
     RUN_RESULT plain =
         stage_run(scene.stage, STAGE_PLAIN, "", "curl -sS $WEB/f | cksum");

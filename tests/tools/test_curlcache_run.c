@@ -130,7 +130,7 @@ Test(curlcache_run, env_can_be_evaluated_and_taken_back)
 /* As Go's linker marks what it makes, static or not. */
 Test(curlcache_run, a_go_program_is_warned_of)
 {
-    struct {
+    struct marked {
         ElfW(Ehdr) header;
         ElfW(Phdr) segment;
         ElfW(Nhdr) note;
@@ -142,9 +142,9 @@ Test(curlcache_run, a_go_program_is_warned_of)
 
     memcpy(&file.header, self, sizeof(file.header));
     file.header.e_phnum = 1;
-    file.header.e_phoff = offsetof(typeof(file), segment);
+    file.header.e_phoff = offsetof(struct marked, segment);
     file.segment.p_type = PT_NOTE;
-    file.segment.p_offset = offsetof(typeof(file), note);
+    file.segment.p_offset = offsetof(struct marked, note);
     file_write(path, &file, sizeof(file));
     cr_assert_eq(chmod(path, 0755), 0);
     RUN_RESULT doctor = TOOL("doctor", path);
