@@ -378,8 +378,14 @@ static void break_off(struct lcc_multi_state *state, struct lcc_member *member)
     if (member->stage == LCC_STAGE_SERVED ||
         member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_HELD ||
         member->stage == LCC_STAGE_REAL) {
+        struct lcc_transfer *transfer = &member->handle->state->transfer;
+
         multi->telling = true;
-        lcc_transfer_abandon(&member->handle->state->transfer);
+        if (member->stage == LCC_STAGE_SERVED) {
+            lcc_transfer_break_off(transfer);
+        } else {
+            lcc_transfer_abandon(transfer);
+        }
         multi->telling = false;
         end(member);
     }

@@ -162,6 +162,8 @@ int64_t lcc_transfer_time_left_us(const struct lcc_transfer *transfer);
  * dropped. lcc_transfer_end() follows.
  */
 void lcc_transfer_abandon(struct lcc_transfer *transfer);
+/* The same of a hit whose turn has come or is next: it has begun. */
+void lcc_transfer_break_off(struct lcc_transfer *transfer);
 
 /**
  * lcc_transfer_wait() - for another that fetches the same

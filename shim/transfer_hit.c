@@ -119,6 +119,20 @@ int64_t lcc_transfer_time_left_us(const struct lcc_transfer *transfer)
 
 /* --- taken away before the end ------------------------------------------- */
 
+void lcc_transfer_break_off(struct lcc_transfer *transfer)
+{
+    struct lcc_engine_state *state = transfer->state;
+
+    /* It has begun, though nothing was told yet: what the transfer before it
+     * left, header fields and infos, is gone. */
+    if (!state->serving && !prepare_hit(transfer) &&
+        !lcc_replay_begin(transfer->handle, transfer->process->store,
+                          &transfer->entry, &transfer->decision)) {
+        state->serving = true;
+    }
+    lcc_transfer_abandon(transfer);
+}
+
 void lcc_transfer_abandon(struct lcc_transfer *transfer)
 {
     struct lcc_engine_state *state = transfer->state;

@@ -64,7 +64,9 @@ struct easy {
     bool headers;   /* HEADER is set */
     bool elsewhere; /* REQUEST_TARGET was set */
     bool traced;    /* VERBOSE is set */
-    bool limited;   /* MAXFILESIZE or FAILONERROR is set */
+    bool limited;   /* MAXFILESIZE, FAILONERROR or RESUME_FROM is set */
+    bool bodiless;  /* NOBODY is set */
+    bool method;    /* CUSTOMREQUEST is set */
     bool cookies;   /* the cookie engine is on, or it shares one */
     bool tofile;    /* libcurl writes the body itself */
     bool dirty;     /* its last transfer ended at a matter of timing */
@@ -148,6 +150,8 @@ void calls_play(int from, int to);
 /* calls_callbacks.c */
 void callbacks_set(struct easy *easy, bool fully);
 void transfer_begin(struct easy *easy);
+/* What was set since then counts as well. */
+void drop_ranges(struct easy *easy);
 /* Prints what was told; the handle is at rest. */
 void transfer_end(struct easy *easy);
 void transfer_drop(struct easy *easy);

@@ -37,6 +37,18 @@ void transfer_drop(struct easy *easy)
     easy->log_text = easy->block_text = NULL;
 }
 
+/* DIFFERENCES.md, 17: a server that says nothing of ranges is taken to have
+ * them. Such are not asked for any. */
+void drop_ranges(struct easy *easy)
+{
+    if (easy->ranged && (easy->url < 0 || !calls_urls[easy->url].ranges)) {
+        curl_easy_setopt(easy->curl, CURLOPT_RANGE, NULL);
+        curl_easy_setopt(easy->curl, CURLOPT_RESUME_FROM, 0L);
+        curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, NULL);
+        easy->ranged = false;
+    }
+}
+
 void transfer_begin(struct easy *easy)
 {
     transfer_drop(easy);
@@ -65,14 +77,7 @@ void transfer_begin(struct easy *easy)
     if (easy->event.set) { /* a transfer that pauses goes on by progress */
         curl_easy_setopt(easy->curl, CURLOPT_NOPROGRESS, 0L);
     }
-    /* DIFFERENCES.md, 17: a server that says nothing of ranges is taken to
-     * have them. Such are not asked for any. */
-    if (easy->ranged && (easy->url < 0 || !calls_urls[easy->url].ranges)) {
-        curl_easy_setopt(easy->curl, CURLOPT_RANGE, NULL);
-        curl_easy_setopt(easy->curl, CURLOPT_RESUME_FROM, 0L);
-        curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, NULL);
-        easy->ranged = false;
-    }
+    drop_ranges(easy);
     if (easy->file) {
         rewind(easy->file);
         (void)!ftruncate(fileno(easy->file), 0);

@@ -214,6 +214,9 @@ static void start(struct multi *multi)
         struct easy *easy = &calls.easies[i];
 
         if (multi_has(easy, multi) && easy->state != SETTLED) {
+            if (easy->steps == 0) {
+                drop_ranges(easy);
+            }
             easy->state = MOVING;
             easy->steps++;
         }

@@ -115,6 +115,7 @@ void op_reset(const int *args)
         callbacks_set(easy, true);
         easy->url = -1;
         easy->ranged = easy->headers = easy->blind = easy->limited = false;
+        easy->bodiless = easy->method = false;
         easy->elsewhere = easy->traced = false;
         easy->free_bytes = 0;
     }
@@ -137,6 +138,8 @@ void op_dup(const int *args)
         .ranged = from->ranged,
         .headers = from->headers,
         .limited = from->limited,
+        .bodiless = from->bodiless,
+        .method = from->method,
         .elsewhere = from->elsewhere,
         .traced = from->traced,
         .blind = from->blind,
@@ -181,12 +184,31 @@ static CURLcode set_list(struct easy *easy, CURLoption option,
 }
 
 /* What decides what may be compared. */
+/* The body that libcurl was told not to expect stays on the connection, and its
+ * next transfer there fails (DIFFERENCES.md, 24). */
+static void keep_connection_clean(struct easy *easy)
+{
+    curl_easy_setopt(easy->curl, CURLOPT_FORBID_REUSE,
+                     easy->bodiless && easy->method ? 1L : 0L);
+}
+
 static void note(struct easy *easy, CURLoption option, const char *value)
 {
     switch ((int)option) {
-    case CURLOPT_RANGE:
     case CURLOPT_RESUME_FROM:
+        easy->limited |= value && value[0] != '0';
         easy->ranged = true;
+        break;
+    case CURLOPT_RANGE:
+        easy->ranged = true;
+        break;
+    case CURLOPT_NOBODY:
+        easy->bodiless = value && value[0] == '1';
+        keep_connection_clean(easy);
+        break;
+    case CURLOPT_CUSTOMREQUEST:
+        easy->method = value != NULL;
+        keep_connection_clean(easy);
         break;
     case CURLOPT_HEADER:
         easy->headers = value && value[0] == '1';
