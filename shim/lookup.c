@@ -3,6 +3,7 @@
  */
 #include "shim/lookup.h"
 
+#include "shim/form.h"
 #include "shim/hops.h"
 #include "shim/ranged.h"
 #include "store/clock.h"
@@ -15,7 +16,8 @@ struct selection {
     const struct lcc_request *request;
     uint64_t passed_over[LCC_LOOKUP_TRIES]; /* checksums of their records */
     size_t passed_over_count;
-    bool seen; /* something is stored for the request, selected or not */
+    bool shared; /* only what answers both forms */
+    bool seen;   /* something is stored for the request, selected or not */
     struct lcc_entry entry; /* what was selected; borrows from the hit */
 };
 
@@ -41,9 +43,13 @@ static bool select_by_vary(void *arg, struct lcc_span meta)
 {
     struct selection *selection = arg;
     struct lcc_entry *entry = &selection->entry;
+    const bool whole = !lcc_entry_decode(meta, entry);
 
+    if (selection->shared && !(whole && lcc_form_is_shared(entry))) {
+        return false;
+    }
     selection->seen = true;
-    return !lcc_entry_decode(meta, entry) &&
+    return whole &&
            lcc_vary_selects(selection->secret, entry->vary,
                             selection->request) &&
            !is_passed_over(selection, meta);
@@ -79,15 +85,18 @@ static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
     return answers;
 }
 
-/* What is stored under @id. */
-static int find(struct lcc_handle *handle, const struct lcc_process *process,
-                const struct lcc_id *id, int64_t now_s,
-                struct lcc_entry *ret_entry, struct lcc_decision *ret_decision)
+/* What is stored under @id; what both forms share alone where it is @shared. */
+static int find_under(struct lcc_handle *handle,
+                      const struct lcc_process *process,
+                      const struct lcc_id *id, bool shared, int64_t now_s,
+                      struct lcc_entry *ret_entry,
+                      struct lcc_decision *ret_decision)
 {
     struct lcc_engine_state *state = handle->state;
     struct selection selection = {
         .secret = lcc_store_secret(process->store),
         .request = &state->plan.request,
+        .shared = shared,
     };
 
     lcc_transfer_forget_blocks(state);
@@ -112,6 +121,45 @@ static int find(struct lcc_handle *handle, const struct lcc_process *process,
 static bool serves(const struct lcc_decision *decision)
 {
     return decision->verdict <= LCC_VERDICT_SERVE_REFRESH;
+}
+
+/*
+ * Nothing under its own key may be served: the one that both forms share, when
+ * that arrived last (RFC 9111, section 4).
+ */
+static int find_shared(struct lcc_handle *handle,
+                       const struct lcc_process *process,
+                       const struct lcc_id *id, int64_t now_s, int own,
+                       struct lcc_entry *ret_entry,
+                       struct lcc_decision *ret_decision)
+{
+    const struct lcc_id shared = lcc_form_other(id);
+    const int64_t arrived_s = own ? INT64_MIN : ret_entry->response_time_s;
+    const bool others = handle->state->others;
+    int r = find_under(handle, process, &shared, true, now_s, ret_entry,
+                       ret_decision);
+
+    if (!own && (r || ret_entry->response_time_s <= arrived_s)) {
+        r = find_under(handle, process, id, false, now_s, ret_entry,
+                       ret_decision);
+    }
+    handle->state->others |= others;
+    return r;
+}
+
+/* What is stored under @id, or for both forms of it. */
+static int find(struct lcc_handle *handle, const struct lcc_process *process,
+                const struct lcc_id *id, int64_t now_s,
+                struct lcc_entry *ret_entry, struct lcc_decision *ret_decision)
+{
+    int r =
+        find_under(handle, process, id, false, now_s, ret_entry, ret_decision);
+
+    if (!handle->state->plan.decodes || (r && r != LCC_STORE_MISS) ||
+        (!r && serves(ret_decision))) {
+        return r;
+    }
+    return find_shared(handle, process, id, now_s, r, ret_entry, ret_decision);
 }
 
 /*
@@ -164,6 +212,32 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
     return find(handle, process, &plan->id, now_s, ret_entry, ret_decision);
 }
 
+/* Pure: the store's lock is held. */
+static bool select_shared(void *arg, struct lcc_span meta)
+{
+    const struct lcc_lookup_by *by = arg;
+    struct lcc_entry entry;
+
+    return !lcc_entry_decode(meta, &entry) && lcc_form_is_shared(&entry) &&
+           by->select(by->arg, meta);
+}
+
+int lcc_lookup_forms(const struct lcc_process *process,
+                     const struct lcc_plan *plan, const struct lcc_id *id,
+                     const struct lcc_lookup_by *by, struct lcc_hit *hit)
+{
+    const struct lcc_id shared = lcc_form_other(id);
+    struct lcc_lookup_by both = *by;
+    int r = lcc_store_lookup(process->store, id, by->select, by->arg,
+                             lcc_clock_now_s(), hit);
+
+    if (r == LCC_STORE_MISS && plan->decodes) {
+        r = lcc_store_lookup(process->store, &shared, select_shared, &both,
+                             lcc_clock_now_s(), hit);
+    }
+    return r;
+}
+
 int lcc_lookup_get(struct lcc_handle *handle, const struct lcc_process *process,
                    struct lcc_hit *hit, struct lcc_entry *ret_entry)
 {
@@ -173,10 +247,26 @@ int lcc_lookup_get(struct lcc_handle *handle, const struct lcc_process *process,
         .secret = lcc_store_secret(process->store),
         .request = &plan->request,
     };
-    int r = lcc_store_lookup(process->store, &id, select_by_vary, &selection,
-                             lcc_clock_now_s(), hit);
+    const struct lcc_lookup_by by_vary = {select_by_vary, &selection};
+    int r = lcc_lookup_forms(process, plan, &id, &by_vary, hit);
 
     return r ? r : lcc_entry_decode(hit->meta, ret_entry);
+}
+
+void lcc_lookup_drop(const struct lcc_process *process,
+                     const struct lcc_request *request, const struct lcc_id *id)
+{
+    struct selection selection = {
+        .secret = lcc_store_secret(process->store),
+        .request = request,
+    };
+    struct lcc_hit hit = LCC_HIT_INIT;
+
+    if (!lcc_store_lookup(process->store, id, select_by_vary, &selection,
+                          lcc_clock_now_s(), &hit)) {
+        (void)lcc_store_remove(process->store, id, &hit.variant);
+    }
+    lcc_hit_done(&hit);
 }
 
 /* --- the tags of all ------------------------------------------------------ */
@@ -227,7 +317,8 @@ static bool is_only_one(const struct lcc_engine_state *state)
 {
     const struct lcc_id *id = &state->plan.id;
 
-    return state->hit.alone && lcc_hash_equal(&state->hit.id.url, &id->url) &&
+    return !state->plan.decodes && state->hit.alone &&
+           lcc_hash_equal(&state->hit.id.url, &id->url) &&
            lcc_hash_equal(&state->hit.id.request, &id->request);
 }
 
@@ -237,6 +328,7 @@ int lcc_lookup_tags(struct lcc_handle *handle,
                     bool *ret_single)
 {
     struct collection collection = {.tags = tags};
+    const struct lcc_lookup_by all = {collect, &collection};
     struct lcc_hit hit = LCC_HIT_INIT;
     int r = selected ? add_tag(selected, tags) : 0;
 
@@ -245,8 +337,8 @@ int lcc_lookup_tags(struct lcc_handle *handle,
         return 0;
     }
     if (!r) {
-        r = lcc_store_lookup(process->store, &handle->state->plan.id, collect,
-                             &collection, lcc_clock_now_s(), &hit);
+        r = lcc_lookup_forms(process, &handle->state->plan,
+                             &handle->state->plan.id, &all, &hit);
     }
     lcc_hit_done(&hit);
     if (r == LCC_STORE_MISS) {

@@ -25,6 +25,29 @@ int lcc_lookup(struct lcc_handle *handle, const struct lcc_process *process,
                int64_t now_s, struct lcc_entry *ret_entry,
                struct lcc_decision *ret_decision);
 
+/* What lcc_store_lookup() is to ask of what is stored. */
+struct lcc_lookup_by {
+    lcc_store_select_fn select;
+    void *arg;
+};
+
+/**
+ * lcc_lookup_forms() - what is selected under a key, or under the shared one
+ * @plan: where it decodes, what both forms share is shown as well
+ * @id:   its own, or that of the GET beside it
+ * @hit:  initialised; filled on 0, with the key it was found under
+ *
+ * Return: what lcc_store_lookup() answers.
+ */
+int lcc_lookup_forms(const struct lcc_process *process,
+                     const struct lcc_plan *plan, const struct lcc_id *id,
+                     const struct lcc_lookup_by *by, struct lcc_hit *hit);
+
+/* Drop what the request selects under this very key. */
+void lcc_lookup_drop(const struct lcc_process *process,
+                     const struct lcc_request *request,
+                     const struct lcc_id *id);
+
 /**
  * lcc_lookup_get() - the stored answer to the GET that a planned HEAD is like
  * @hit:       initialised; filled on 0

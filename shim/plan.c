@@ -279,8 +279,7 @@ static int make(struct lcc_plan_work *work)
     }
     plan->reason = (enum lcc_reason)r;
     if (plan->reason == LCC_REASON_NONE) {
-        plan->id.request =
-            lcc_hash_keyed(work->secret, lcc_buf_span(&work->parts->key));
+        plan->id.request = lcc_plan_hash(work, lcc_buf_span(&work->parts->key));
     }
     /* A CURLU may be edited by its owner at any time. */
     if (lcc_shadow_pointer(work->shadow, LCC_OPT_CURLU)) {

@@ -19,7 +19,9 @@ struct lcc_plan {
      * fetched, and its success drops what is stored for id.url. Anything else:
      * pass it through and count this. */
     enum lcc_reason reason;
-    struct lcc_id id; /* id.url is set whenever the URL could be read */
+    /* id.url is set whenever the URL could be read. Where libcurl decodes,
+     * id.request is of that form alone: lcc_form_other() is the shared one. */
+    struct lcc_id id;
     struct lcc_request request; /* spans into the plan's own memory */
     struct lcc_buf url;         /* normal form */
     struct lcc_buf redacted;

@@ -5,6 +5,7 @@
  * by its keyed hash: no byte of it is kept. Knows RFC 9110, sections 9.3.2
  * (HEAD) and 9.3.3 (POST), and RFC 9111, section 4.4.
  */
+#include "shim/form.h"
 #include "shim/plan_parts.h"
 
 #include <errno.h>
@@ -154,10 +155,21 @@ static int put_request(const struct lcc_plan *plan, struct lcc_span method,
         r = lcc_buf_put_u16(key, LCC_TAG_FORM);
     }
     if (r == 0) {
-        r = lcc_buf_put_u8(
-            key, (uint8_t)(plan->follow | plan->decodes << 1 | no_body << 2));
+        r = lcc_buf_put_u8(key, (uint8_t)(plan->follow | no_body << 2));
     }
     return r;
+}
+
+/* Whether libcurl decodes is not among the bytes: see form.h. */
+struct lcc_hash lcc_plan_hash(const struct lcc_plan_work *work,
+                              struct lcc_span key)
+{
+    const struct lcc_id shared = {
+        .request = lcc_hash_keyed(work->secret, key),
+    };
+
+    return work->plan->decodes ? lcc_form_other(&shared).request
+                               : shared.request;
 }
 
 int lcc_plan_key_request(struct lcc_plan_work *work)
@@ -210,7 +222,7 @@ int lcc_plan_as_get(struct lcc_plan_work *work)
                               parts->key.size - parts->key_method_end));
     }
     if (r == 0) {
-        plan->as_get = lcc_hash_keyed(work->secret, lcc_buf_span(&key));
+        plan->as_get = lcc_plan_hash(work, lcc_buf_span(&key));
     }
     if (key.data) {
         explicit_bzero(key.data, key.size);

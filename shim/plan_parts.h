@@ -140,6 +140,9 @@ bool lcc_plan_is_of_body(const struct lcc_plan_work *work,
 int lcc_plan_body(struct lcc_plan_work *work);
 /* The key's beginning: method, URL and form. */
 int lcc_plan_key_request(struct lcc_plan_work *work);
+/* The hash of a whole key, of the form in which the program gets the body. */
+struct lcc_hash lcc_plan_hash(const struct lcc_plan_work *work,
+                              struct lcc_span key);
 /* Fills plan->as_get, where there is one. */
 int lcc_plan_as_get(struct lcc_plan_work *work);
 

@@ -145,7 +145,7 @@ static enum lcc_reason refresh(struct lcc_transfer *stale,
 static enum lcc_reason begin(struct lcc_transfer *stale)
 {
     const struct lcc_hash key = lcc_lease_key(
-        LCC_LEASE_REFRESH, &stale->state->plan.id, &stale->state->hit.variant);
+        LCC_LEASE_REFRESH, &stale->state->hit.id, &stale->state->hit.variant);
     struct lcc_lease lease = {0};
     enum lcc_reason reason = LCC_REASON_REFRESH_BUSY;
     int r = lcc_lease_take(lcc_process_leases(), &key, LCC_REFRESH_LEASE_MS,

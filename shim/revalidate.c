@@ -153,13 +153,13 @@ static bool find_other(struct lcc_transfer *transfer,
 {
     struct lcc_engine_state *state = transfer->state;
     struct wanted wanted = {.fresh = fresh, .single = single};
+    const struct lcc_lookup_by by_304 = {select_by_304, &wanted};
     struct chain chain LCC_CLEANUP(chain_done) = {0};
 
     lcc_transfer_forget_blocks(state);
     transfer->found =
-        !lcc_store_lookup(transfer->process->store, &state->plan.id,
-                          select_by_304, &wanted, transfer->now_s,
-                          &state->hit) &&
+        !lcc_lookup_forms(transfer->process, &state->plan, &state->plan.id,
+                          &by_304, &state->hit) &&
         !lcc_entry_decode(state->hit.meta, &transfer->entry) &&
         !chain_read(&transfer->entry, &chain) &&
         lcc_ranged_selects(transfer->handle, transfer->process->store,
@@ -320,7 +320,7 @@ int lcc_revalidate_renew(struct lcc_transfer *transfer,
     const struct lcc_entry fresh = lcc_recorder_entry(recorder);
     struct renewal renewal = {
         .transfer = transfer,
-        .id = state->plan.id,
+        .id = state->hit.id,
         .hit = &state->hit,
         .entry = &transfer->entry,
         .meta = &state->renewed,
@@ -383,7 +383,6 @@ void lcc_revalidate_by_head(struct lcc_transfer *transfer,
     struct lcc_entry entry;
     struct renewal renewal = {
         .transfer = transfer,
-        .id = {plan->id.url, plan->as_get},
         .hit = &hit,
         .entry = &entry,
         .meta = &meta,
@@ -394,6 +393,7 @@ void lcc_revalidate_by_head(struct lcc_transfer *transfer,
         return;
     }
     if (!lcc_lookup_get(transfer->handle, transfer->process, &hit, &entry)) {
+        renewal.id = hit.id;
         compare_head(&renewal, recorder);
     }
     lcc_store_let_body_go(transfer->process->store, &hit);

@@ -3,7 +3,9 @@
  */
 #include "shim/settle.h"
 
+#include "shim/form.h"
 #include "shim/infos.h"
+#include "shim/lookup.h"
 #include "shim/ranged.h"
 #include "store/clock.h"
 #include "store/http_fresh.h"
@@ -210,6 +212,26 @@ static int write_draft(struct lcc_recorder *recorder,
     return lcc_entry_encode(&entry, &draft->meta);
 }
 
+/* What decoding left as it came answers both forms. What was stored for the
+ * decoding one before would go on answering it, and is older. */
+static int commit_whole(struct lcc_recorder *recorder,
+                        const struct draft *draft,
+                        const struct lcc_stamp *stamp)
+{
+    const struct lcc_entry entry = lcc_recorder_entry(recorder);
+    const bool shared = recorder->plan->decodes && lcc_form_is_shared(&entry);
+    const struct lcc_id id =
+        shared ? lcc_form_other(&recorder->id) : recorder->id;
+    int r = lcc_writer_commit(recorder->writer, &id, &draft->variant,
+                              lcc_buf_span(&draft->meta), stamp);
+
+    if (!r && shared) {
+        lcc_lookup_drop(recorder->process, &recorder->plan->request,
+                        &recorder->id);
+    }
+    return r;
+}
+
 static int commit_draft(struct lcc_recorder *recorder,
                         const struct lcc_response *blocks, size_t count,
                         const struct draft *draft,
@@ -224,8 +246,7 @@ static int commit_draft(struct lcc_recorder *recorder,
     if (recorder->status == 206) {
         return lcc_ranged_commit(recorder, blocks, count, &part);
     }
-    return lcc_writer_commit(recorder->writer, &recorder->id, &draft->variant,
-                             part.meta, stamp);
+    return commit_whole(recorder, draft, stamp);
 }
 
 static enum lcc_reason commit(struct lcc_recorder *recorder,
