@@ -68,6 +68,29 @@ void client_scene_gzip_both_forms(struct client *client)
     play(client, "/gzip");
 }
 
+/* The same is sent in both forms, so that infos of what was sent agree. */
+static void play_decoded_unasked(struct client *client, const char *path)
+{
+    struct curl_slist *none = curl_slist_append(NULL, "Accept-Encoding:");
+
+    client_begin(client, path);
+    curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, none);
+    curl_easy_setopt(client->curl, CURLOPT_ACCEPT_ENCODING, "");
+    client_perform(client);
+    client_end(client);
+    curl_slist_free_all(none);
+}
+
+void client_scene_plain_both_forms(struct client *client)
+{
+    play(client, "/small");
+    play_decoded_unasked(client, "/small");
+    play_decoded_unasked(client, "/chunked");
+    play(client, "/chunked");
+    play(client, "/large");
+    play_decoded_unasked(client, "/large");
+}
+
 void client_scene_head(struct client *client)
 {
     client_begin(client, "/medium");

@@ -9,7 +9,13 @@ struct linked_row {
     const char *make; /* for sh, in the site's folder, before */
 };
 
-#define GIT "git -c http.maxRequests=1 "
+/* A repository of 60 objects, as a server without git's help has it. */
+#define REPOSITORY                                                             \
+    "git init -q $DIR/work; cd $DIR/work\n"                                    \
+    "for i in $(seq 20); do echo text $i >file; git add file\n"                \
+    "git -c user.name=t -c user.email=t@t.test commit -qm $i; done\n"          \
+    "git clone -q --bare . $DIR/www/s/repo.git\n"                              \
+    "git -C $DIR/www/s/repo.git update-server-info\n"
 #define PULL "ostree --repo=$DIR/r "
 
 /* clang-format off */
@@ -20,17 +26,22 @@ static const struct linked_row rows[] = {
       100, 100, 0, false},
      "for i in $(seq 100); do echo page $i >$i.html; done"},
     /* git asks for HEAD and the refs, once for the clone and once for each of
-     * two more, with no-cache. One connection: it says what encodings it takes
-     * on some of its handles only, and which it uses is a matter of luck. */
+     * two more, with no-cache. */
     {{"git", "command -v git",
-      "rm -rf $DIR/got; " GIT "clone -q $AT/repo.git $DIR/got && "
+      "rm -rf $DIR/got; git clone -q $AT/repo.git $DIR/got && "
       "cat $DIR/got/file && cd $DIR/got && git log --format=%s && "
-      GIT "fetch -q && " GIT "ls-remote", 66, 66, 6, false},
-     "git init -q $DIR/work; cd $DIR/work\n"
-     "for i in $(seq 20); do echo text $i >file; git add file\n"
-     "git -c user.name=t -c user.email=t@t.test commit -qm $i; done\n"
-     "git clone -q --bare . $DIR/www/s/repo.git\n"
-     "git -C $DIR/www/s/repo.git update-server-info"},
+      "git fetch -q && git ls-remote", 66, 66, 6, false},
+     REPOSITORY},
+    /* By several connections, as git does it by default. It lets libcurl decode
+     * on the handles that have fetched refs, which then fetch objects too: who
+     * fetches what, and so in which form, is a matter of luck each time. */
+    {{"git again and again", "command -v git",
+      "for i in 1 2 3 4 5 6; do for again in 1 2; do rm -rf $DIR/got; "
+      "git clone -q $AT/repo$i.git $DIR/got && cat $DIR/got/file && "
+      "git -C $DIR/got fsck --strict && git -C $DIR/got log --format=%s; "
+      "done; done", 744, 384, 24, false},
+     REPOSITORY "cd $DIR/www/s; for i in 1 2 3 4 5 6; do "
+     "cp -r repo.git repo$i.git; done"},
     {{"cmake with a hash", "command -v cmake",
       "rm -f $DIR/got; cmake -P $DIR/get.cmake && cat $DIR/got",
       1, 1, 0, false},

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "shim/form.h"
 #include "tests/shim/plan_support.h"
 
 #define URL TEXT(URL, "http://example.org/a")
@@ -214,6 +215,8 @@ static const struct beside_case besides[] = {
     {"POST", true, {URL}, {URL, BODY("a")}},
     {"POST with a type", true, {URL}, {URL, BODY("a"), JSON}},
     {"POST with a login", true, {URL, LOGIN}, {URL, BODY("a"), LOGIN}},
+    {"HEAD that decodes", true, {URL, TEXT(ACCEPT_ENCODING, "")}, {URL, NUMBER(NOBODY, 1), TEXT(ACCEPT_ENCODING, "")}},
+    {"HEAD in the other form", false, {URL, TEXT(ACCEPT_ENCODING, "")}, {URL, NUMBER(NOBODY, 1)}},
     {"POST of another login", false, {URL}, {URL, BODY("a"), LOGIN}},
 };
 /* clang-format on */
@@ -231,5 +234,63 @@ Test(plan_body, the_get_beside_has_the_key_of_that_get)
                      c->same, "%s", c->name);
         subject_done(&get);
         subject_done(&other);
+    }
+}
+
+/* --- the form of the answer's body ----------------------------------------
+ */
+
+struct form_case {
+    const char *name;
+    bool shared; /* is the key of the one the shared key of the other? */
+    struct setting raw[SETTINGS_MAX];
+    struct setting decoded[SETTINGS_MAX];
+};
+
+#define DECODES TEXT(ACCEPT_ENCODING, "")
+
+/* clang-format off */
+static const struct form_case forms[] = {
+    {"GET", true, {URL}, {URL, DECODES}},
+    {"one coding", true, {URL}, {URL, TEXT(ACCEPT_ENCODING, "gzip")}},
+    {"HEAD", true, {URL, NUMBER(NOBODY, 1)}, {URL, NUMBER(NOBODY, 1), DECODES}},
+    {"a chain", true, {URL, NUMBER(FOLLOWLOCATION, 1)}, {URL, NUMBER(FOLLOWLOCATION, 1), DECODES}},
+    {"a login", true, {URL, LOGIN}, {URL, LOGIN, DECODES}},
+    {"another login", false, {URL}, {URL, LOGIN, DECODES}},
+    {"POST", true, {URL, BODY("a")}, {URL, BODY("a"), DECODES}},
+    {"a field that is sent as it stands", false, {URL, TEXT(HTTPHEADER, "Accept-Encoding: gzip")}, {URL, TEXT(ACCEPT_ENCODING, "gzip")}},
+    {"asked not to", false, {URL, TEXT(ACCEPT_ENCODING, "gzip"), NUMBER(HTTP_CONTENT_DECODING, 0), TEXT(HTTPHEADER, "Accept-Encoding:")}, {URL, DECODES}},
+};
+/* clang-format on */
+
+static struct lcc_hash shared_of(const struct lcc_hash *request)
+{
+    const struct lcc_id id = {.request = *request};
+
+    return lcc_form_other(&id).request;
+}
+
+Test(plan_body, the_shared_key_is_that_of_who_does_not_decode)
+{
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(forms); i++) {
+        const struct form_case *c = &forms[i];
+        struct subject raw;
+        struct subject decoded;
+        struct lcc_hash shared;
+
+        plan_for(&raw, ALL_METHODS, c->raw);
+        plan_for(&decoded, ALL_METHODS, c->decoded);
+        shared = shared_of(&decoded.plan.id.request);
+        cr_expect_eq(lcc_hash_equal(&raw.plan.id.request, &shared), c->shared,
+                     "%s", c->name);
+        cr_expect_not(
+            lcc_hash_equal(&raw.plan.id.request, &decoded.plan.id.request),
+            "%s", c->name);
+        if (raw.plan.no_body) {
+            shared = shared_of(&decoded.plan.as_get);
+            cr_expect(lcc_hash_equal(&raw.plan.as_get, &shared), "%s", c->name);
+        }
+        subject_done(&raw);
+        subject_done(&decoded);
     }
 }

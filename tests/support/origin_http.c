@@ -301,7 +301,7 @@ static bool read_range(const char *text, size_t size, size_t *ret_first,
     unsigned long last = 0;
     int used = 0;
 
-    if (!text || strchr(text, ',')) {
+    if (!text || text[strcspn(text, ",\r")] == ',') {
         return false;
     }
     if (sscanf(text, "bytes=-%lu%n", &last, &used) == 1 && used > 0) {
