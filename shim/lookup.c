@@ -43,13 +43,13 @@ static bool select_by_vary(void *arg, struct lcc_span meta)
 {
     struct selection *selection = arg;
     struct lcc_entry *entry = &selection->entry;
-    const bool whole = !lcc_entry_decode(meta, entry);
+    const bool readable = !lcc_entry_decode(meta, entry);
 
-    if (selection->shared && !(whole && lcc_form_is_shared(entry))) {
+    if (selection->shared && !(readable && lcc_form_is_shared(entry))) {
         return false;
     }
     selection->seen = true;
-    return whole &&
+    return readable &&
            lcc_vary_selects(selection->secret, entry->vary,
                             selection->request) &&
            !is_passed_over(selection, meta);
@@ -85,7 +85,7 @@ static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
     return answers;
 }
 
-/* What is stored under @id; what both forms share alone where it is @shared. */
+/* What is stored under @id; where @shared, only what answers both forms. */
 static int find_under(struct lcc_handle *handle,
                       const struct lcc_process *process,
                       const struct lcc_id *id, bool shared, int64_t now_s,

@@ -16,7 +16,8 @@ enum { LCC_LOOKUP_TRIES = 8 }; /* chains whose hops may disagree */
  * @ret_entry:    decoded from state->hit, lives as long as its content
  * @ret_decision: of the rules
  *
- * Selected by Vary, and by what the hops of a chain would be sent. Where a
+ * Selected by Vary, and by what the hops of a chain would be sent; under the
+ * key of its own form first, then under the shared one (form.h). Where a
  * stored GET answers a HEAD, state->hit is that of the GET.
  *
  * Return: 0; what lcc_store_lookup() answers.
