@@ -125,6 +125,9 @@ void lcc_coalesce_over(struct lcc_engine_state *state, enum lcc_lease_end end)
     if (state->lead.serial != 0) {
         lcc_lease_release(lcc_process_leases(), &state->lead, end);
         leading -= !inside && leading > 0;
+        if (state->leading) {
+            --*state->leading;
+        }
     }
 }
 
@@ -187,9 +190,12 @@ static int take(struct lcc_transfer *transfer, uintptr_t frame)
 
     lcc_coalesce_over(state, LCC_LEASE_DROPPED);
     r = lcc_lease_take(lcc_process_leases(), &transfer->wait.key,
-                       LCC_COALESCE_LEASE_MS, true, lead);
+                       LCC_COALESCE_LEASE_MS, true, &state->lead);
     if (r == 0) {
-        note_lead(transfer->state, frame);
+        note_lead(state, frame);
+    }
+    if (r == 0 && state->leading) {
+        ++*state->leading;
     }
     return r;
 }
@@ -259,9 +265,11 @@ static bool begin_to_wait(struct lcc_transfer *transfer)
  * may be the one that is waited for: it would not end before the wait. */
 static bool may_wait(const struct lcc_transfer *transfer)
 {
-    return transfer->state->waits == LCC_WAITS_HELD ||
-           (transfer->state->waits == LCC_WAITS_BLOCKING && leading == 0 &&
-            call_count == 0);
+    const struct lcc_engine_state *state = transfer->state;
+    const unsigned int moving = state->leading ? *state->leading : 0;
+
+    return state->waits != LCC_WAITS_NEVER && leading <= moving &&
+           call_count == 0;
 }
 
 enum lcc_coalesce lcc_coalesce_begin(struct lcc_transfer *transfer)

@@ -121,10 +121,9 @@ static void engine_forget(struct lcc_handle *handle)
         return;
     }
     if (state->recorder) {
-        state->recorder->detached = true;
         lcc_coalesce_over(state, LCC_LEASE_LEFT);
-        lcc_recorder_give_up(state->recorder, LCC_REASON_ABORTED);
     }
+    take_off(state);
     if (state->serving) {
         lcc_served_free(state->served); /* by lcc_replay(), on its way back */
     } else {

@@ -65,6 +65,7 @@ struct lcc_transfer {
     unsigned int reals;      /* times the real handle was driven */
     bool renewed;            /* stored, or what was stored is confirmed */
     bool reusable;           /* once renewed, it serves others as it is */
+    bool paused;             /* by the program, before anything was told */
     bool looked_again;       /* what was found was gone when it was told */
     struct lcc_wait wait;
     CURLcode result;

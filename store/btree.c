@@ -316,9 +316,10 @@ int lcc_btree_next_in(struct lcc_btree *tree, struct lcc_span prefix,
                        prefix, value);
     }
     /* a damaged chain of leaves must not send us round for ever */
-    return result == 0 &&
-                   lcc_span_order(before,
-                                  lcc_span_of(tree->key, tree->key_size)) >= 0
-               ? LCC_STORE_UNAVAILABLE
-               : result;
+    if (result == 0 &&
+        lcc_span_order(before, lcc_span_of(tree->key, tree->key_size)) >= 0) {
+        lcc_pager_note_damage(tree->pager);
+        result = LCC_STORE_UNAVAILABLE;
+    }
+    return result;
 }

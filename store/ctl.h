@@ -57,10 +57,11 @@ struct lcc_ctl_page {
     _Atomic uint32_t unproven;      /* adopted or in doubt: not checked yet */
     _Atomic uint32_t pressed; /* more than half full: first uses are noted */
     _Atomic uint64_t aim;     /* what all entries are to count; 0: the limit */
-    _Atomic uint32_t aside;   /* a damaged index waits to be carried over */
-    _Atomic uint32_t carried; /* so many of its pages have been */
-    _Atomic uint64_t aside_bytes; /* of side files that it alone names */
-    uint64_t unused_either;
+    _Atomic uint64_t recent_size; /* bytes of the recent records that count */
+    _Atomic uint64_t recent_generation; /* of their file (recent.h) */
+    _Atomic uint32_t carried; /* a damaged index waits: its pages that have been
+                               * carried over, and one more; 0: none waits */
+    _Atomic uint32_t aside_blocks; /* of 4 KiB, of side files it alone names */
     pthread_mutex_t mutex;
     _Atomic uint64_t changed_by;    /* the commit that changed these pages */
     _Atomic uint32_t changed_count; /* more than LCC_CTL_CHANGED: any */

@@ -10,7 +10,6 @@
 #include "store/btree.h"
 #include "store/db_memory.h"
 #include "store/store.h"
-#include "store/tree.h"
 
 #include <db.h>
 #include <errno.h>
@@ -19,7 +18,10 @@
 
 struct lcc_db {
     struct lcc_pager *pager;
-    struct lcc_tree *tree; /* in place of the next three */
+    const char *path;
+    bool readonly;
+    bool snapshot; /* reads go by the tree */
+    struct lcc_btree tree;
     DB_ENV *env;
     DB *handle;
     DBC *cursor;
@@ -160,29 +162,6 @@ void lcc_db_use_snapshot(struct lcc_db *db, bool snapshot)
     db->snapshot = snapshot;
 }
 
-static int read_page(void *arg, uint32_t number, uint8_t *page)
-{
-    return lcc_pager_read(arg, number, page);
-}
-
-int lcc_db_open_unchecked(struct lcc_pager *pager, struct lcc_db **ret)
-{
-    struct lcc_db *db = calloc(1, sizeof(*db));
-    int result;
-
-    if (!db) {
-        return -ENOMEM;
-    }
-    db->pager = pager;
-    result = lcc_tree_new(read_page, pager, &db->tree);
-    if (result != 0) {
-        free(db);
-        return result;
-    }
-    *ret = db;
-    return 0;
-}
-
 void lcc_db_close(struct lcc_db *db)
 {
     lcc_db_seek_end(db);
@@ -202,14 +181,7 @@ struct lcc_db *lcc_db_free(struct lcc_db *db)
 {
     if (db) {
         lcc_pager_drop(db->pager);
-        lcc_db_seek_end(db);
-        if (db->handle) {
-            (void)db->handle->close(db->handle, DB_NOSYNC);
-        }
-        if (db->env) {
-            (void)db->env->close(db->env, 0);
-        }
-        (void)lcc_tree_free(db->tree);
+        lcc_db_close(db);
         free(db);
     }
     return NULL;
@@ -250,8 +222,8 @@ int lcc_db_get(struct lcc_db *db, struct lcc_span key, struct lcc_buf *value)
 {
     DBT in = dbt_in(key);
 
-    if (db->tree) {
-        return lcc_tree_get(db->tree, key, value);
+    if (db->snapshot) {
+        return lcc_btree_get(db->pager, key, value);
     }
     for (;;) {
         DBT out = dbt_into(value->data, value->capacity);
@@ -277,9 +249,6 @@ int lcc_db_put(struct lcc_db *db, struct lcc_span key, struct lcc_span value)
     DBT in = dbt_in(key);
     DBT data = dbt_in(value);
 
-    if (db->tree) {
-        return LCC_STORE_BUSY;
-    }
     return fold(db, db->handle->put(db->handle, NULL, &in, &data, 0));
 }
 
@@ -287,9 +256,6 @@ int lcc_db_remove(struct lcc_db *db, struct lcc_span key)
 {
     DBT in = dbt_in(key);
 
-    if (db->tree) {
-        return LCC_STORE_BUSY;
-    }
     return fold(db, db->handle->del(db->handle, NULL, &in, 0));
 }
 
@@ -321,26 +287,10 @@ static int cursor_get(struct lcc_db *db, u_int32_t flag, struct lcc_buf *value)
     }
 }
 
-/* The same place in a tree of ours. */
-static int tree_stands(struct lcc_db *db, int result)
-{
-    struct lcc_span key = lcc_tree_key(db->tree);
-
-    if (result != 0) {
-        return result;
-    }
-    if (key.size > sizeof(db->key)) {
-        return LCC_STORE_UNAVAILABLE;
-    }
-    memcpy(db->key, key.data, key.size);
-    db->key_size = key.size;
-    return 0;
-}
-
 int lcc_db_seek(struct lcc_db *db, struct lcc_span from, struct lcc_buf *value)
 {
-    if (db->tree) {
-        return tree_stands(db, lcc_tree_seek(db->tree, from, value));
+    if (db->snapshot) {
+        return lcc_btree_seek(&db->tree, from, value);
     }
     if (!db->cursor) {
         int code = db->handle->cursor(db->handle, NULL, &db->cursor, 0);
@@ -367,8 +317,7 @@ int lcc_db_next(struct lcc_db *db, struct lcc_buf *value)
         return lcc_btree_next(&db->tree, value);
     }
     memcpy(before, db->key, size);
-    result = db->tree ? tree_stands(db, lcc_tree_next(db->tree, value))
-                      : cursor_get(db, DB_NEXT, value);
+    result = cursor_get(db, DB_NEXT, value);
     if (result == 0) {
         size_t common = size < db->key_size ? size : db->key_size;
         int order = memcmp(before, db->key, common);
@@ -423,7 +372,7 @@ uint64_t lcc_db_size(struct lcc_db *db)
     DB_MPOOLFILE *pages;
     db_pgno_t last = 0;
 
-    if (db->tree) {
+    if (db->snapshot) {
         return lcc_pager_size(db->pager);
     }
     pages = db->handle->get_mpf(db->handle);
@@ -434,5 +383,5 @@ uint64_t lcc_db_size(struct lcc_db *db)
 
 int lcc_db_sync(struct lcc_db *db)
 {
-    return db->tree ? 0 : fold(db, db->handle->sync(db->handle, 0));
+    return fold(db, db->handle->sync(db->handle, 0));
 }

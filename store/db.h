@@ -19,15 +19,21 @@ enum {
 
 struct lcc_db;
 
-/* The pager is locked and on a snapshot. 0; LCC_STORE_*; LCC_DB_STALE;
- * -ENOMEM. */
-int lcc_db_open(struct lcc_pager *pager, const char *path, bool readonly,
-                bool create, struct lcc_db **ret);
-/* Without Berkeley DB, for reading only (tree.h): of an index that nobody has
- * checked. Puts and removals answer LCC_STORE_BUSY. */
-int lcc_db_open_unchecked(struct lcc_pager *pager, struct lcc_db **ret);
+/* Nothing is opened. @path is the subfolder and lives as long. NULL without
+ * memory. */
+struct lcc_db *lcc_db_new(struct lcc_pager *pager, const char *path,
+                          bool readonly);
 /* Drops the pager's snapshot first. Returns NULL; accepts NULL. */
 struct lcc_db *lcc_db_free(struct lcc_db *db);
+
+/* Berkeley DB, for writing; @create: over nothing. The pager is locked and on a
+ * snapshot. 0; LCC_STORE_*; LCC_DB_STALE; -ENOMEM. */
+int lcc_db_open(struct lcc_db *db, bool create);
+bool lcc_db_is_open(const struct lcc_db *db);
+/* What was not committed is lost. Harmless when it is not open. */
+void lcc_db_close(struct lcc_db *db);
+/* From here on: what reads, reads the snapshot; or what Berkeley DB has. */
+void lcc_db_use_snapshot(struct lcc_db *db, bool snapshot);
 
 /*
  * All of these: 0; LCC_STORE_MISS when there is no such key; LCC_DB_STALE;

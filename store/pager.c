@@ -58,7 +58,7 @@ bool lcc_pager_takes_recent(const struct lcc_pager *pager)
     const struct lcc_ctl_page *page = pager->ctl.page;
 
     return pager->locked && !pager->readonly && pager->attached &&
-           atomic_load(&page->db_size) > 0 && !lcc_pager_is_unproven(pager);
+           atomic_load(&page->db_size) > 0 && !lcc_pager_is_in_doubt(pager);
 }
 
 int lcc_pager_failure(const struct lcc_pager *pager)
@@ -125,6 +125,18 @@ static int give_up(struct lcc_pager *pager, int fd)
     atomic_fetch_add(&page->seq, 1);
     atomic_store(&page->journal_valid, 0);
     return 0;
+}
+
+int lcc_pager_mark_journal(const struct lcc_pager *pager)
+{
+    const struct lcc_ctl_page *page = pager->ctl.page;
+
+    return lcc_journal_mark(
+        pager->path,
+        (struct lcc_journal){.id = page->id,
+                             .seq = atomic_load(&page->seq),
+                             .db_size = atomic_load(&page->db_size),
+                             .recent = atomic_load(&page->recent_generation)});
 }
 
 static int replay(struct lcc_pager *pager, int fd)
@@ -274,7 +286,6 @@ void lcc_pager_end(struct lcc_pager *pager)
 {
     lcc_pager_close_file(pager);
     unlock(pager);
-    pager->watching = false;
     pager->merges = false;
     pager->failure = 0;
     pager->met_damage = false;
@@ -435,7 +446,9 @@ static int make_empty(struct lcc_pager *pager)
         return -ENAMETOOLONG;
     }
     atomic_store(&pager->ctl.page->db_size, 0);
-    (void)lcc_recent_forget(pager->path, pager->ctl.page);
+    if (atomic_load(&pager->ctl.page->carried) == 0) {
+        (void)lcc_recent_forget(pager->path, pager->ctl.page);
+    }
     fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return -errno;
@@ -515,7 +528,7 @@ int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create)
     return pager->size == 0 && pager->readonly ? -ENOENT : 0;
 }
 
-void lcc_pager_drop(struct lcc_pager *pager)
+bool lcc_pager_has_moved(const struct lcc_pager *pager)
 {
     return pager->moved;
 }

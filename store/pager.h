@@ -21,7 +21,6 @@
 enum {
     LCC_PAGER_SLOTS = 64,         /* pagers of one process */
     LCC_PAGER_PENDING_MAX = 2000, /* pages one commit may write */
-    LCC_PAGER_SPARE = 160,        /* of them whose memory is kept for others */
 };
 
 /* Beside enum lcc_store_outcome: the snapshot is not the newest any more. */
@@ -62,10 +61,39 @@ int lcc_pager_begin(struct lcc_pager *pager);
  */
 int lcc_pager_snapshot(struct lcc_pager *pager, bool *ret_create);
 
+/**
+ * lcc_pager_follow() - the same without the lock, for reading alone
+ *
+ * Costs no system call where the control page and the file are known. What
+ * Berkeley DB has open stays on the snapshot before: lcc_pager_has_moved().
+ *
+ * Return: 0; LCC_DB_STALE when the lock is needed to know more, or to make or
+ * mend something; results of lcc_pager_begin().
+ */
+int lcc_pager_follow(struct lcc_pager *pager);
+/* Must Berkeley DB begin anew before it can be used? */
+bool lcc_pager_has_moved(const struct lcc_pager *pager);
+
+/* A page as it is kept: one that leads to others packed, others whole. */
+struct lcc_page_view {
+    const uint8_t *bytes;              /* LCC_PAGE_SIZE, or NULL */
+    const struct lcc_btree_node *node; /* or NULL */
+};
+
+/**
+ * lcc_pager_page() - page @number of the snapshot, as the last commit left it
+ * @ret: borrowed until the next call
+ *
+ * Return: 0; LCC_DB_STALE; LCC_STORE_BUSY; LCC_STORE_UNAVAILABLE (damage);
+ * -ENOMEM; -errno.
+ */
+int lcc_pager_page(struct lcc_pager *pager, uint32_t number,
+                   struct lcc_page_view *ret);
 /* --- an index in doubt (pager_heal.c) ------------------------------------ */
 
 /* A damaged index that gives what is whole in it to a new one. */
 #define LCC_ASIDE_FILE "damaged.db"
+enum { LCC_ASIDE_BLOCK = 4096 }; /* bytes in which its side files are counted */
 
 /* A database found after a reboot may hold pages of several commits, each whole
  * by itself, and one may be damaged: Berkeley DB must not see it then, and
@@ -92,11 +120,10 @@ void lcc_pager_note_aside(struct lcc_pager *pager);
 /* Locked: nothing of it is wanted any more. */
 void lcc_pager_end_aside(struct lcc_pager *pager);
 
-/* Page @number of the snapshot, checked, for reading without Berkeley DB. As
- * lcc_pager_begin(). */
-int lcc_pager_read(struct lcc_pager *pager, uint32_t number, uint8_t *page);
-/* Open a file of the subfolder. A descriptor, or -errno. */
-int lcc_pager_open_named(const struct lcc_pager *pager, const char *name);
+/* Open a file of the subfolder, O_RDONLY or O_RDWR (which readonly turns into
+ * that). A descriptor, or -errno. */
+int lcc_pager_open_named(const struct lcc_pager *pager, const char *name,
+                         int how);
 
 /* Name of the database inside the subfolder; valid for the snapshot. */
 const char *lcc_pager_name(const struct lcc_pager *pager);
@@ -117,8 +144,10 @@ void lcc_pager_merges(struct lcc_pager *pager);
 /* Locked: may recent records be added, is there a sound database for them? */
 bool lcc_pager_takes_recent(const struct lcc_pager *pager);
 
-/* Forget what was written; from now to the next snapshot writes go nowhere
- * and reads fail, so that a dirty handle can be closed. */
+/* Forget what was written; from now to the next snapshot Berkeley DB's writes
+ * go nowhere and its reads fail, so that a dirty handle can be closed. */
+void lcc_pager_swallow(struct lcc_pager *pager);
+/* The snapshot is not to be trusted; swallow as well. */
 void lcc_pager_drop(struct lcc_pager *pager);
 
 /* Close the descriptor, give the lock back. Harmless when there is none. */

@@ -12,6 +12,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,7 +81,7 @@ int lcc_pager_prove(struct lcc_pager *pager, int64_t until_ms)
     if (atomic_load(&page->damaged) != 0) {
         return result;
     }
-    fd = lcc_pager_open_named(pager, pager->name);
+    fd = lcc_pager_open_named(pager, pager->name, O_RDONLY);
     if (fd == -ENOENT || (fd >= 0 && size == 0)) {
         result = 0; /* it is made anew */
     } else if (fd >= 0) {
@@ -111,14 +112,14 @@ int lcc_pager_set_aside(struct lcc_pager *pager, uint64_t aside_bytes)
         !lcc_folder_join(to, pager->path, LCC_ASIDE_FILE)) {
         return -ENAMETOOLONG;
     }
-    result = lcc_journal_forget(pager->path);
+    result = lcc_pager_mark_journal(pager);
     if (result != 0) {
         return result;
     }
     lcc_proof_forget(pager->path);
-    atomic_store(&page->aside_bytes, aside_bytes);
-    atomic_store(&page->carried, 0);
-    atomic_store(&page->aside, 1);
+    atomic_store(&page->aside_blocks,
+                 (uint32_t)(aside_bytes / LCC_ASIDE_BLOCK));
+    atomic_store(&page->carried, 1);
     if (rename(from, to) != 0 && errno != ENOENT) {
         return -errno;
     }
@@ -139,8 +140,7 @@ void lcc_pager_note_aside(struct lcc_pager *pager)
 
     if (lcc_folder_join(file, pager->path, LCC_ASIDE_FILE) &&
         lstat(file, &st) == 0 && S_ISREG(st.st_mode)) {
-        atomic_store(&pager->ctl.page->carried, 0);
-        atomic_store(&pager->ctl.page->aside, 1);
+        atomic_store(&pager->ctl.page->carried, 1);
     }
 }
 
@@ -151,7 +151,7 @@ void lcc_pager_end_aside(struct lcc_pager *pager)
 
     if (lcc_folder_join(file, pager->path, LCC_ASIDE_FILE) &&
         (unlink(file) == 0 || errno == ENOENT)) {
-        atomic_store(&page->aside, 0);
-        atomic_store(&page->aside_bytes, 0);
+        atomic_store(&page->carried, 0);
+        atomic_store(&page->aside_blocks, 0);
     }
 }

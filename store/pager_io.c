@@ -82,6 +82,7 @@ int lcc_pager_open_file(struct lcc_pager *pager)
     }
     if (!is_known(pager, fd)) {
         pager->known_until_ms = 0;
+        pager->attached = false; /* a new one of that name may be there */
         (void)close(fd);
         return LCC_DB_STALE;
     }
@@ -142,23 +143,9 @@ const struct lcc_page_image *lcc_pager_pending(const struct lcc_pager *pager,
                : NULL;
 }
 
-/* Given back and taken anew by each commit, their memory would go to the kernel
- * and come back. */
-static void page_free(struct lcc_pager *pager, struct lcc_page_image *page)
+static void page_free(struct lcc_page_image *page)
 {
-    uint8_t *bytes = (uint8_t *)(uintptr_t)page->bytes;
-
-    if (pager->spare_count < LCC_PAGER_SPARE) {
-        pager->spare[pager->spare_count++] = bytes;
-    } else {
-        free(bytes);
-    }
-}
-
-static uint8_t *page_new(struct lcc_pager *pager)
-{
-    return pager->spare_count > 0 ? pager->spare[--pager->spare_count]
-                                  : malloc(LCC_PAGE_SIZE);
+    free((void *)(uintptr_t)page->bytes);
 }
 
 static int pending_put(struct lcc_pager *pager, uint32_t number,
@@ -172,14 +159,14 @@ static int pending_put(struct lcc_pager *pager, uint32_t number,
     if (!there && pager->pending_count == LCC_PAGER_PENDING_MAX) {
         return -E2BIG;
     }
-    copy = page_new(pager);
+    copy = malloc(LCC_PAGE_SIZE);
     if (!copy) {
         return -ENOMEM;
     }
     memcpy(copy, bytes, LCC_PAGE_SIZE);
     lcc_page_seal(copy);
     if (there) {
-        page_free(pager, &pager->pending[at]);
+        page_free(&pager->pending[at]);
     } else {
         memmove(&pager->pending[at + 1], &pager->pending[at],
                 (pager->pending_count - at) * sizeof(pager->pending[0]));
@@ -196,7 +183,7 @@ static void pending_cut(struct lcc_pager *pager, uint64_t size)
 
     while (pager->pending_count > 0 &&
            pager->pending[pager->pending_count - 1].number >= first) {
-        page_free(pager, &pager->pending[--pager->pending_count]);
+        page_free(&pager->pending[--pager->pending_count]);
     }
 }
 
@@ -207,91 +194,6 @@ void lcc_pager_clear_pending(struct lcc_pager *pager)
 }
 
 /* --- reading ------------------------------------------------------------- */
-
-static int file_get(const struct lcc_pager *pager, uint32_t number,
-                    uint8_t *page)
-{
-    ssize_t got;
-
-    do {
-        got = pread(pager->fd, page, LCC_PAGE_SIZE,
-                    (off_t)number * LCC_PAGE_SIZE);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) {
-        return -errno;
-    }
-    return got == LCC_PAGE_SIZE && lcc_page_open(page, number)
-               ? 0
-               : LCC_STORE_UNAVAILABLE;
-}
-
-/* Without the lock: four system calls less, and nobody waits for a commit.
- * 0 when the page is the snapshot's for certain. */
-static int file_watch(struct lcc_pager *pager, uint32_t number, uint8_t *page)
-{
-    int result;
-
-    if (!lcc_pager_watch(pager)) {
-        return LCC_DB_STALE;
-    }
-    result = lcc_pager_open_file(pager);
-    if (result == 0) {
-        result = file_get(pager, number, page);
-    }
-    return result == 0 && !lcc_pager_is_undisturbed(pager) ? LCC_DB_STALE
-                                                           : result;
-}
-
-static int file_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
-{
-    int result;
-
-    if (!pager->locked && !pager->readonly &&
-        file_watch(pager, number, page) == 0) {
-        return 0;
-    }
-    result = lcc_pager_begin(pager);
-    if (result != 0) {
-        return result;
-    }
-    result = lcc_pager_open_file(pager);
-    if (result != 0) {
-        return result;
-    }
-    result = file_get(pager, number, page);
-    if (result == LCC_STORE_UNAVAILABLE && !lcc_pager_is_fresh(pager)) {
-        return LCC_DB_STALE; /* without a lock a commit may be under way */
-    }
-    if (result == LCC_STORE_UNAVAILABLE) {
-        lcc_pager_note_damage(pager);
-    }
-    /* without a lock: was it still the snapshot's page? */
-    return result == 0 && pager->readonly && !lcc_pager_is_fresh(pager)
-               ? LCC_DB_STALE
-               : result;
-}
-
-static int page_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
-{
-    const struct lcc_page_image *pending = pending_find(pager, number);
-
-    if (pager->dropped) {
-        return LCC_DB_STALE;
-    }
-    if ((uint64_t)number * LCC_PAGE_SIZE >= pager->pending_size) {
-        return LCC_STORE_UNAVAILABLE; /* a pointer past the end: damage */
-    }
-    if (!pending) {
-        return file_read(pager, number, page);
-    }
-    memcpy(page, pending->bytes, LCC_PAGE_SIZE);
-    return lcc_page_open(page, number) ? 0 : LCC_STORE_UNAVAILABLE;
-}
-
-int lcc_pager_read(struct lcc_pager *pager, uint32_t number, uint8_t *page)
-{
-    return page_read(pager, number, page);
-}
 
 /* A read of a whole page, or of the front of one (of page 0, on opening). */
 static int read_at(struct lcc_pager *pager, void *into, size_t size)
@@ -550,9 +452,7 @@ struct lcc_pager *lcc_pager_free(struct lcc_pager *pager)
     if (pager) {
         lcc_pager_end(pager);
         pending_cut(pager, 0);
-        while (pager->spare_count > 0) {
-            free(pager->spare[--pager->spare_count]);
-        }
+        lcc_pages_done(&pager->pages);
         lcc_ctl_detach(&pager->ctl);
         (void)pthread_mutex_lock(&table_mutex);
         table[pager->slot] = NULL;

@@ -42,10 +42,9 @@ struct lcc_pager {
 
     /* the operation */
     bool locked;
-    bool watching; /* reading without the lock */
-    bool merges;   /* this commit takes the recent records in */
-    int fd;        /* -1, or open until the operation's end */
-    bool fd_held;  /* by flock, until it is closed */
+    bool merges;  /* this commit takes the recent records in */
+    int fd;       /* -1, or open until the operation's end */
+    bool fd_held; /* by flock, until it is closed */
     int failure;
     bool met_damage; /* a page that is not what it was written as */
     bool distrust;   /* readonly: damage was met */
@@ -55,8 +54,6 @@ struct lcc_pager {
     uint64_t pending_size; /* bytes the database would have */
     struct lcc_page_image pending[LCC_PAGER_PENDING_MAX]; /* by number */
     size_t pending_count;
-    uint8_t *spare[LCC_PAGER_SPARE]; /* pages of commits before */
-    size_t spare_count;
     off_t position; /* of the made-up descriptor */
 };
 

@@ -78,6 +78,9 @@ static int file_read(struct lcc_pager *pager, uint32_t number, uint8_t *into,
     if (result == LCC_STORE_UNAVAILABLE && !lcc_pager_is_fresh(pager)) {
         return LCC_DB_STALE; /* without a lock a commit may be under way */
     }
+    if (result == LCC_STORE_UNAVAILABLE) {
+        lcc_pager_note_damage(pager);
+    }
     /* without a lock: was it still the snapshot's page? */
     return result == 0 && pager->readonly && !lcc_pager_is_undisturbed(pager)
                ? LCC_DB_STALE
@@ -265,8 +268,7 @@ int lcc_pager_follow(struct lcc_pager *pager)
     }
     page = pager->ctl.page;
     seq = atomic_load(&page->seq);
-    if (atomic_load(&page->journal_valid) || atomic_load(&page->damaged) ||
-        (!pager->readonly && atomic_load(&page->unproven))) {
+    if (atomic_load(&page->journal_valid)) {
         return LCC_DB_STALE;
     }
     size = atomic_load(&page->db_size);

@@ -123,6 +123,7 @@ static int store_open(const struct lcc_store_config *config,
     store->config = *config;
     store->config.folder = NULL;
     store->opened_ms = lcc_now_ms();
+    lcc_recent_init(&store->recent);
     (void)pthread_mutex_init(&store->mutex, NULL);
     result =
         lcc_folder_open(config->folder, config->readonly, &store->path, why);
@@ -187,18 +188,19 @@ static void note_name(struct lcc_store *store)
     (void)snprintf(store->name, sizeof(store->name), "%s", name);
 }
 
-static int snapshot(struct lcc_store *store)
+static int snapshot(struct lcc_store *store, bool write)
 {
     bool create = false;
     int result;
 
     lcc_db_close(store->db);
     result = lcc_pager_snapshot(store->pager, &create);
-    if (result == 0 && !create && lcc_pager_is_in_doubt(store->pager)) {
-        result = lcc_db_open_unchecked(store->pager, &store->db);
-    } else if (result == 0) {
-        result = lcc_db_open(store->pager, store->path, store->config.readonly,
-                             create, &store->db);
+    if (result == 0 && !create && write &&
+        lcc_pager_is_in_doubt(store->pager)) {
+        result = LCC_DB_STALE; /* adopted this moment */
+    }
+    if (result == 0 && (create || write)) {
+        result = lcc_db_open(store->db, create);
     }
     if (result == 0 && create) {
         result = lcc_db_sync(store->db);
@@ -267,8 +269,22 @@ static int ensure_read(struct lcc_store *store)
     if (lcc_pager_is_fresh(store->pager)) {
         return 0;
     }
-    result = lcc_pager_begin(store->pager);
-    if (write && (result == 0 || result == LCC_DB_STALE) &&
+    result = lcc_pager_follow(store->pager);
+    if (result == 0) {
+        note_name(store);
+    }
+    if (result == LCC_DB_STALE) {
+        result = lcc_pager_begin(store->pager);
+    }
+    return result == LCC_DB_STALE ? snapshot(store, false) : result;
+}
+
+/* Writing: under the lock, Berkeley DB open on the newest commit. */
+static int ensure_written(struct lcc_store *store)
+{
+    int result = lcc_pager_begin(store->pager);
+
+    if ((result == 0 || result == LCC_DB_STALE) &&
         lcc_pager_is_in_doubt(store->pager)) {
         result = lcc_store_heal(store);
         result = result == 0 ? LCC_DB_STALE : result;

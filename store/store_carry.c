@@ -11,6 +11,7 @@
 #include "store/tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,7 @@ static void take_life(struct carry *carry, const struct lcc_name *name,
         lcc_life_read(lcc_buf_span(&carry->value), &old)) {
         life->last_used_s = old.last_used_s;
         life->used = old.used;
+        life->seq = old.seq;
     }
 }
 
@@ -151,16 +153,7 @@ static int carry_whole(struct carry *carry, const struct lcc_name *name,
                        struct lcc_trailer *trailer)
 {
     struct lcc_db *db = carry->store->db;
-    struct lcc_life life = {
-        .last_used_s = trailer->stored_s,
-        .seq = lcc_pager_next_seq(carry->store->pager),
-        .stored_s = trailer->stored_s,
-        .expires_s = trailer->expires_s,
-        .in_side_file = trailer->in_side_file,
-        .is_partial = trailer->is_partial,
-        .side_file = trailer->side_file,
-        .body_size = trailer->body_size,
-    };
+    struct lcc_life life = lcc_life_of(carry->record.size, trailer);
     const uint64_t file =
         trailer->in_side_file ? lcc_body_file_size(trailer->body_size) : 0;
     int result = 0;
@@ -248,8 +241,9 @@ static int carry_on(struct lcc_store *store, void *arg)
     struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
     int result;
 
-    carry->done = atomic_load(&page->aside) == 0;
     carry->next = atomic_load(&page->carried);
+    carry->done = carry->next == 0;
+    carry->next -= carry->done ? 0 : 1;
     if (!carry->done && carry->next >= carry->pages) {
         lcc_pager_end_aside(store->pager);
         carry->done = true;
@@ -277,12 +271,13 @@ static int carry_on(struct lcc_store *store, void *arg)
 static void note_carried(struct lcc_store *store, const struct carry *carry)
 {
     struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
-    const uint64_t before = atomic_load(&page->aside_bytes);
+    const uint32_t blocks = (uint32_t)(carry->side / LCC_ASIDE_BLOCK);
+    const uint32_t before = atomic_load(&page->aside_blocks);
 
-    if (atomic_load(&page->carried) < carry->next) {
-        atomic_store(&page->carried, carry->next);
-        atomic_store(&page->aside_bytes,
-                     before > carry->side ? before - carry->side : 0);
+    if (atomic_load(&page->carried) < carry->next + 1) {
+        atomic_store(&page->carried, carry->next + 1);
+        atomic_store(&page->aside_blocks,
+                     before > blocks ? before - blocks : 0);
     }
     store->carried_count += carry->count;
 }
@@ -319,7 +314,7 @@ static int carry_all(struct lcc_store *store, struct carry *carry)
 
 static int aside_open(const struct lcc_store *store, uint32_t *ret_pages)
 {
-    const int fd = lcc_pager_open_named(store->pager, LCC_ASIDE_FILE);
+    const int fd = lcc_pager_open_named(store->pager, LCC_ASIDE_FILE, O_RDONLY);
     struct stat st;
 
     if (fd >= 0 && fstat(fd, &st) == 0 &&
@@ -333,7 +328,7 @@ bool lcc_store_has_aside(const struct lcc_store *store)
 {
     const struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
 
-    return page && atomic_load(&page->aside) != 0;
+    return page && atomic_load(&page->carried) != 0;
 }
 
 int lcc_store_carry(struct lcc_store *store)

@@ -11,6 +11,7 @@
 #include "store/proof.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,15 +51,12 @@ static uint64_t side_bytes_of(struct lcc_store *store)
     bool create = false;
     int result;
 
-    store->db = lcc_db_free(store->db);
+    lcc_db_close(store->db);
     result = lcc_pager_snapshot(store->pager, &create);
     if (result == 0 && !create) {
-        result = lcc_db_open_unchecked(store->pager, &store->db);
-    }
-    if (result == 0 && !create) {
+        lcc_db_use_snapshot(store->db, true);
         result = lcc_totals_read(store->db, &totals);
     }
-    store->db = lcc_db_free(store->db);
     return result == 0 ? totals.side_bytes : store->config.max_size_bytes / 2;
 }
 
@@ -95,8 +93,8 @@ int lcc_store_check_index(struct lcc_store *store)
     for (int tries = 0; page && result == LCC_STORE_BUSY && tries < CHECK_TRIES;
          tries++) {
         const uint64_t seq = atomic_load(&page->seq);
-        const int fd =
-            lcc_pager_open_named(store->pager, lcc_pager_name(store->pager));
+        const int fd = lcc_pager_open_named(
+            store->pager, lcc_pager_name(store->pager), O_RDONLY);
 
         result = fd < 0
                      ? fd

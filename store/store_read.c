@@ -98,7 +98,7 @@ static int list_variants(struct lcc_db *db, const struct lcc_key *prefix,
         if (!is_listed(l, &name.variant)) {
             l->variants[l->count++] = (struct variant){.hash = name.variant};
         }
-        result = lcc_db_next(db, NULL);
+        result = lcc_db_next_in(db, lcc_key_span(prefix), NULL);
     }
     for (size_t i = 0; i < l->count; i++) {
         struct lcc_life life = {0};
@@ -218,7 +218,7 @@ static int lookup_recent(struct lcc_store *store, struct lookup *l,
                 (struct variant){item->name.variant, trailer.stored_s, item};
         }
     }
-    result = lcc_db_seek(store->db, lcc_key_span(&prefix), NULL);
+    result = lcc_db_seek_in(store->db, lcc_key_span(&prefix), NULL);
     if (result == 0 || result == LCC_STORE_MISS) {
         result = result == 0 ? list_variants(store->db, &prefix, l) : 0;
     }
@@ -248,15 +248,15 @@ static int lookup_on(struct lcc_store *store, void *arg)
     if (item) {
         return lookup_recent(store, l, item);
     }
-    result = lcc_db_seek(store->db, lcc_key_span(&prefix), &l->hit->record);
+    result = lcc_db_seek_in(store->db, lcc_key_span(&prefix), &l->hit->record);
     if (result != 0) {
         return result;
     }
     if (!lcc_key_name(lcc_db_key(store->db), &l->name)) {
         return LCC_STORE_MISS;
     }
-    result = lcc_db_next(store->db, NULL);
-    if (result == 0 && lcc_key_has_prefix(lcc_db_key(store->db), &prefix)) {
+    result = lcc_db_next_in(store->db, lcc_key_span(&prefix), NULL);
+    if (result == 0) {
         l->variants[l->count++] = (struct variant){.hash = l->name.variant};
         result = list_variants(store->db, &prefix, l);
         if (result == 0) {

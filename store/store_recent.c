@@ -268,7 +268,7 @@ int lcc_store_add_recent(struct lcc_store *store,
         row->record.size > LCC_RECENT_ROW_MAX - LCC_RECENT_HEAD) {
         return LCC_STORE_MISS;
     }
-    if (!store->db || store->bad_until_ms != 0) {
+    if (!lcc_pager_is_fresh(store->pager) || store->bad_until_ms != 0) {
         result = lcc_store_run(store, false, look_on, NULL);
     }
     result = result == 0 ? add(store, row) : result;

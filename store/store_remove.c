@@ -206,9 +206,10 @@ static int clear_check(const char *path, char *why)
 /* What is ours by its name; the ledger stays, it counts and stores nothing. */
 static bool is_ours(const char *name)
 {
-    static const char *const whole[] = {LCC_CTL_FILE,   "journal",
-                                        "secret",       LCC_BODY_SWEPT,
-                                        LCC_ASIDE_FILE, LCC_PROOF_FILE};
+    static const char *const whole[] = {
+        LCC_CTL_FILE,   "journal",      "secret",       LCC_RECENT_FILE,
+        LCC_BODY_SWEPT, LCC_ASIDE_FILE, LCC_PROOF_FILE,
+    };
     static const char *const starts[] = {"index.", "new."};
 
     for (size_t i = 0; i < LCC_ARRAY_SIZE(whole); i++) {

@@ -126,11 +126,11 @@ static uint64_t beside_bytes(struct lcc_store *store)
             store->config.max_size_bytes / LCC_EVICT_JOURNAL_SHARE +
             lcc_store_recent_rows(store) * LCC_EVICT_VICTIM_BYTES;
 
-        store->beside_bytes = FIXED_BYTES +
-                              (journal > usual ? journal : usual) +
-                              file_bytes(store->path, LCC_ASIDE_FILE) +
-                              file_bytes(store->path, "ledger") +
-                              file_bytes(store->path, "leases");
+        store->beside_bytes =
+            FIXED_BYTES + (journal > usual ? journal : usual) +
+            recent_bytes(store) + file_bytes(store->path, LCC_ASIDE_FILE) +
+            file_bytes(store->path, "ledger") +
+            file_bytes(store->path, "leases");
         store->beside_until_ms = now_ms + LCC_BESIDE_MS;
     }
     return store->beside_bytes;
@@ -167,7 +167,8 @@ struct lcc_evict lcc_store_limits(struct lcc_store *store,
 {
     const struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
     const uint64_t max = store->config.max_size_bytes;
-    const uint64_t aside = page ? atomic_load(&page->aside_bytes) : 0;
+    const uint64_t aside =
+        page ? (uint64_t)atomic_load(&page->aside_blocks) * LCC_ASIDE_BLOCK : 0;
     const uint64_t taken =
         beside_bytes(store) + lcc_flight_bytes(page, own) + aside;
     /* However small it is, half of it is for what is stored. */

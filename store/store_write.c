@@ -254,16 +254,12 @@ static int store_record(struct lcc_writer *writer, struct put *put)
         return LCC_STORE_DISK_LOW;
     }
     put->own = &writer->body.name;
-    result = lcc_store_run(store, true, put_on, put);
-    for (int round = 0;
-         result == LCC_STORE_FULL && put->crowded && round < PUT_ROUNDS;
-         round++) {
-        result = lcc_store_make_way(store, &put->want);
-        result = result == 0 ? lcc_store_run(store, true, put_on, put) : result;
+    result = put->life.in_side_file ? LCC_STORE_MISS
+                                    : lcc_store_add_recent(store, &row);
+    if (result == LCC_STORE_MISS) {
+        result = commit_record(store, put);
     }
     if (result == 0) {
-        lcc_store_note_fill(store, &put->want, &put->is, put->life.cost_bytes);
-        lcc_store_discard(store, &put->garbage);
         (void)lcc_store_carry(store);
     }
     return result;

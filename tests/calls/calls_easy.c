@@ -350,7 +350,7 @@ void op_perform(const int *args)
         return;
     }
     if (easy->state != IDLE) {
-        /* DIFFERENCES.md, 23. */
+        /* DIFFERENCES.md, 22. */
         easy->text_free = true;
         say("perform says %d\n", (int)curl_easy_perform(easy->curl));
         return;

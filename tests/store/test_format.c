@@ -149,7 +149,7 @@ Test(format, the_journal)
     const struct file ctl = slurp(help_file(&folder, "ctl"));
     const struct file journal = slurp(help_file(&folder, "journal"));
     const size_t count = number(&journal, 12, 4);
-    const size_t first = (64 + count * 16 + 4095) / 4096 * 4096;
+    const size_t pages = (64 + count * 16 + 4095) / 4096 * 4096;
 
     cr_expect_eq(number(&journal, 0, 8), UINT64_C(0x6c63632d6a726e02));
     cr_expect_eq(number(&journal, 8, 4), 8192);
@@ -162,7 +162,7 @@ Test(format, the_journal)
                      checksum(&journal, 64, count * 16) * 3);
     for (size_t i = 0; i < count; i++) {
         const size_t row = 64 + i * 16;
-        const size_t page = first + i * 8192;
+        const size_t page = pages + i * 8192;
 
         cr_expect_eq(number(&journal, page + 8, 4), number(&journal, row, 4));
         cr_expect_eq(number(&journal, page, 8), number(&journal, row + 8, 8));

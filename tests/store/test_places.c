@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "store/folder.h"
 #include "store_help.h"
 
 #include <errno.h>
@@ -42,21 +43,19 @@ static void fill(struct lcc_store *store)
 
 /* --- other formats ------------------------------------------------------- */
 
-static const char *const others[] = {
-    "v2", "v4", "v3-other", /* the last one: of the other byte order */
-};
+static const int others[] = {LCC_STORE_FORMAT - 1, LCC_STORE_FORMAT + 1};
 static const char *const names[] = {
     "ctl",        "journal", "secret",
     "damaged.db", "proof",   "index.00112233445566778899aabbccddeeff.db",
 };
 
-/* "<folder>/u<uid>-64le-v2/<name>" and the like. */
+/* "<folder>/u<uid>-64le-v<format>/<name>" */
 static void other_path(size_t other, const char *name, char out[HELP_PATH * 2])
 {
     const char *ours = help_file(&folder, "");
     const char *end = strrchr(ours, '-');
 
-    (void)snprintf(out, HELP_PATH * 2, "%.*s-%s/%s", (int)(end - ours), ours,
+    (void)snprintf(out, HELP_PATH * 2, "%.*s-v%d/%s", (int)(end - ours), ours,
                    others[other], name);
 }
 
@@ -73,7 +72,7 @@ static void make_others(void)
             other_path(i, names[n], path);
             out = fopen(path, "w");
             cr_assert_not_null(out);
-            (void)fprintf(out, "%s of %s", names[n], others[i]);
+            (void)fprintf(out, "%s of %d", names[n], others[i]);
             (void)fclose(out);
         }
     }
@@ -94,7 +93,7 @@ static void check_others(void)
             cr_assert_not_null(in, "%s", path);
             cr_assert_not_null(fgets(is, sizeof(is), in));
             (void)fclose(in);
-            (void)snprintf(want, sizeof(want), "%s of %s", names[n], others[i]);
+            (void)snprintf(want, sizeof(want), "%s of %d", names[n], others[i]);
             cr_expect_str_eq(is, want);
         }
     }

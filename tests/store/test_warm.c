@@ -2,7 +2,6 @@
  * What a get costs when its pages are in memory: no system call, no
  * allocation, whoever else writes meanwhile. Counted, not timed.
  */
-#include "store/recent.h"
 #include "store_help.h"
 
 #include <criterion/criterion.h>
@@ -143,7 +142,6 @@ static void put_in_another_process(unsigned int number, unsigned int version)
 
     if (child == 0) {
         struct lcc_store *store = help_open(&folder);
-        int result = 0;
 
         _exit(help_put(store, number, version, LARGE) == 0 ? 0 : 1);
     }
@@ -159,15 +157,14 @@ Test(warm, what_another_process_did_not_change_stays_in_memory)
     size_t size;
 
     fill(store);
-    put_in_another_process(OTHER, 1); /* takes what fill() put along */
     cr_assert_eq(help_count(store, ENTRIES), ENTRIES);
     put_in_another_process(OTHER, 2);
     cr_assert_eq(look_up(store, 1, &hit), 0); /* page 0, which was written */
     for (unsigned int i = 10; i < 10 + SAMPLES; i++) {
         in_memory += is_found_in_memory(store, &hit, i);
     }
-    /* some lie on pages that were written */
-    cr_expect_geq(in_memory, SAMPLES / 2, "%u of %d", in_memory, SAMPLES);
+    /* one or two may lie on the page that was written */
+    cr_expect_geq(in_memory, SAMPLES - 2, "%u of %d", in_memory, SAMPLES);
     cr_expect_eq(help_get(store, OTHER, &version, &size), 0);
     cr_expect_eq(version, 2);
     lcc_hit_done(&hit);
