@@ -44,22 +44,12 @@ bool lcc_span_equal_nocase(struct lcc_span a, struct lcc_span b)
 {
     const uint8_t *left = a.data;
     const uint8_t *right = b.data;
-    uint64_t one;
-    uint64_t other;
-    size_t i = 0;
 
     if (a.size != b.size) {
         return false;
     }
-    /* Most that are the same are written alike. */
-    for (; i + sizeof(one) <= a.size; i += sizeof(one)) {
-        memcpy(&one, left + i, sizeof(one));
-        memcpy(&other, right + i, sizeof(other));
-        if (one != other) {
-            break;
-        }
-    }
-    for (; i < a.size; i++) {
+    for (size_t i = 0; i < a.size; i++) {
+        /* Most that are the same are written alike. */
         if (left[i] != right[i] &&
             ascii_lower(left[i]) != ascii_lower(right[i])) {
             return false;
