@@ -18,7 +18,6 @@ enum {
     LCC_BODY_BLOCK = 64 * 1024,   /* bytes under one checksum */
     LCC_BODY_SWEEP_FILES = 4096,  /* names looked at by one sweep */
     LCC_BODY_TEMPORARY_S = 3600,  /* an untouched temporary file is dead */
-    LCC_BODY_HELD_S = 3600,       /* a second name of an earlier version */
     LCC_BODY_HOLD_SHARE = 16,     /* of a limited address space, at most */
     LCC_BODY_ORPHAN_S = 600,      /* younger ones may be about to be indexed */
     LCC_BODY_SWEEP_S = 3600,      /* between two sweeps by whichever process */
@@ -107,7 +106,7 @@ void lcc_body_let_go(const void *held, uint64_t body_size);
 typedef int (*lcc_body_indexed_fn)(void *arg, const struct lcc_hash *name);
 void lcc_body_sweep(const char *path, lcc_body_indexed_fn is_indexed,
                     void *arg);
-/* Unlink all of them but those that are being read. 0; -errno of the first
+/* Unlink all of them; who holds one reads on. 0; -errno of the first
  * that would not go. */
 int lcc_body_clear(const char *path);
 

@@ -2,8 +2,7 @@
  * body_sweep.c - side files that nobody names any more
  *
  * A process killed between writing a file and committing its entry, or between
- * a commit and the unlinking it asks for, leaves one behind; one killed while
- * it reads leaves the second name that it held the file by.
+ * a commit and the unlinking it asks for, leaves one behind.
  */
 #include "store/body.h"
 
@@ -18,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum side_file_kind { KEPT, TEMPORARY, HELD };
+enum side_file_kind { KEPT, TEMPORARY };
 
 /* What follows the name's digits, and how old one is that nobody uses. */
 static const struct {
@@ -27,7 +26,6 @@ static const struct {
 } kinds[] = {
     [KEPT] = {"", LCC_BODY_ORPHAN_S},
     [TEMPORARY] = {".tmp", LCC_BODY_TEMPORARY_S},
-    [HELD] = {".held", LCC_BODY_HELD_S},
 };
 
 struct side_file {
@@ -71,10 +69,7 @@ static bool next_file(DIR *folder, struct side_file *ret, const char **ret_text)
         if (parse_name(entry->d_name, ret) &&
             fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
                 0) {
-            /* A second name changes the status of the file alone. */
-            ret->age_s = kernel_now_s() - (int64_t)(ret->kind == HELD
-                                                        ? st.st_ctim.tv_sec
-                                                        : st.st_mtim.tv_sec);
+            ret->age_s = kernel_now_s() - (int64_t)st.st_mtim.tv_sec;
             *ret_text = entry->d_name;
             return true;
         }
@@ -169,10 +164,6 @@ int lcc_body_clear(const char *path)
         return errno == ENOENT ? 0 : -errno;
     }
     while (next_file(folder, &file, &text)) {
-        /* Somebody is reading it and lets it go himself. */
-        if (file.kind == HELD && file.age_s < kinds[HELD].dead_s) {
-            continue;
-        }
         if (unlinkat(dirfd(folder), text, 0) != 0 && errno != ENOENT &&
             result == 0) {
             result = -errno;
