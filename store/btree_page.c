@@ -15,22 +15,20 @@ enum {
     AT_MAGIC = 12,
     AT_VERSION = 16,
     AT_PAGE_SIZE = 20,
+    AT_FREE = 28,
     AT_FLAGS = 48,
     AT_ROOT = 88,
     META_MAGIC = 0x053162,
     META_VERSION_LEAST = 9,
     META_VERSION_MOST = 10,
 
+    AT_PREVIOUS = 12,
     AT_NEXT = 16,
     AT_COUNT = 20,
     AT_BYTES = 22,
     AT_LEVEL = 24,
     AT_TYPE = 25,
     AT_ITEMS = 26,
-    TYPE_INSIDE = 3,
-    TYPE_LEAF = 5,
-    TYPE_OVERFLOW = 7,
-    TYPE_META = 9,
 
     ITEM_HEAD = 3, /* of a leaf's */
     INSIDE_HEAD = 12,
@@ -63,21 +61,32 @@ uint32_t lcc_btree_root(const uint8_t *page)
 
     return u32_at(page, AT_MAGIC) == META_MAGIC &&
                    version >= META_VERSION_LEAST &&
-                   version <= META_VERSION_MOST && page[AT_TYPE] == TYPE_META &&
+                   version <= META_VERSION_MOST &&
+                   page[AT_TYPE] == LCC_BTREE_META &&
                    u32_at(page, AT_PAGE_SIZE) == LCC_PAGE_SIZE &&
                    u32_at(page, AT_FLAGS) == 0
                ? u32_at(page, AT_ROOT)
                : 0;
 }
 
+uint32_t lcc_btree_first_free(const uint8_t *page)
+{
+    return u32_at(page, AT_FREE);
+}
+
+uint8_t lcc_btree_page_type(const uint8_t *page)
+{
+    return page[AT_TYPE];
+}
+
 bool lcc_btree_page_is_leaf(const uint8_t *page)
 {
-    return page[AT_TYPE] == TYPE_LEAF;
+    return page[AT_TYPE] == LCC_BTREE_LEAF;
 }
 
 bool lcc_btree_page_is_inside(const uint8_t *page)
 {
-    return page[AT_TYPE] == TYPE_INSIDE;
+    return page[AT_TYPE] == LCC_BTREE_INSIDE;
 }
 
 uint8_t lcc_btree_page_level(const uint8_t *page)
@@ -88,6 +97,11 @@ uint8_t lcc_btree_page_level(const uint8_t *page)
 uint32_t lcc_btree_page_next(const uint8_t *page)
 {
     return u32_at(page, AT_NEXT);
+}
+
+uint32_t lcc_btree_page_previous(const uint8_t *page)
+{
+    return u32_at(page, AT_PREVIOUS);
 }
 
 uint16_t lcc_btree_page_count(const uint8_t *page)
@@ -162,7 +176,8 @@ bool lcc_btree_overflow(const uint8_t *page, struct lcc_span *ret,
 {
     size_t size = u16_at(page, AT_BYTES);
 
-    if (page[AT_TYPE] != TYPE_OVERFLOW || size > LCC_PAGE_SIZE - AT_ITEMS) {
+    if (page[AT_TYPE] != LCC_BTREE_OVERFLOW || size == 0 ||
+        size > LCC_PAGE_SIZE - AT_ITEMS) {
         return false;
     }
     *ret = lcc_span_of(page + AT_ITEMS, size);

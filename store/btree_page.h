@@ -18,15 +18,31 @@ struct lcc_btree_item {
     bool deleted;
 };
 
+/* What a page is for, as Berkeley DB numbers it. */
+enum lcc_btree_page_type {
+    LCC_BTREE_FREE = 0,     /* P_INVALID */
+    LCC_BTREE_INSIDE = 3,   /* P_IBTREE */
+    LCC_BTREE_LEAF = 5,     /* P_LBTREE */
+    LCC_BTREE_OVERFLOW = 7, /* P_OVERFLOW */
+    LCC_BTREE_META = 9,     /* P_BTREEMETA */
+};
+enum { LCC_BTREE_LEAF_LEVEL = 1 };
+
 /* Page 0: a plain B-tree of ours? Its root's number, or 0. */
 uint32_t lcc_btree_root(const uint8_t *page);
+/* Of such a page 0: the first free page; 0: none. */
+uint32_t lcc_btree_first_free(const uint8_t *page);
 
+/* Any number; those that mean something are above. */
+uint8_t lcc_btree_page_type(const uint8_t *page);
 bool lcc_btree_page_is_leaf(const uint8_t *page);
 bool lcc_btree_page_is_inside(const uint8_t *page);
 /* Leaves are 1, what leads to them 2, and so on. */
 uint8_t lcc_btree_page_level(const uint8_t *page);
-/* The leaf behind this one; 0: the last. */
+/* The leaf behind this one, and before it; 0: the last, the first. Of a page
+ * of a chain the same. */
 uint32_t lcc_btree_page_next(const uint8_t *page);
+uint32_t lcc_btree_page_previous(const uint8_t *page);
 /* Items of a leaf, keys (even) and values (odd); children of one inside. */
 uint16_t lcc_btree_page_count(const uint8_t *page);
 
@@ -37,8 +53,8 @@ bool lcc_btree_leaf_item(const uint8_t *page, uint16_t index,
  * says nothing. False when it is not on the page. */
 bool lcc_btree_child(const uint8_t *page, uint16_t index, uint32_t *ret_number,
                      struct lcc_span *ret_least);
-/* The bytes of a value that lie on this page of its chain, and the page that
- * follows. False when it is no such page. */
+/* The bytes of a value that lie on this page of its chain, at least one, and
+ * the page that follows. False when it is no such page. */
 bool lcc_btree_overflow(const uint8_t *page, struct lcc_span *ret,
                         uint32_t *ret_next);
 

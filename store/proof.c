@@ -6,9 +6,9 @@
  */
 #include "store/proof.h"
 
+#include "store/btree_page.h"
 #include "store/ctl.h"
 #include "store/folder.h"
-#include "store/page_items.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -156,31 +156,30 @@ static void claim(struct proof *proof, uint32_t number, uint8_t as)
 
 static void take_meta(struct proof *proof, const uint8_t *page)
 {
-    uint32_t root = 0;
-    uint32_t first_free = 0;
+    const uint32_t root = lcc_btree_root(page);
 
-    if (!lcc_page_meta(page, &root, &first_free) || root == 0 ||
-        root >= proof->header.pages ||
+    if (root == 0 || root >= proof->header.pages ||
         lcc_page_last(page) + 1 != proof->header.pages) {
         proof->sound = false;
         return;
     }
     proof->header.root = root;
-    claim(proof, first_free, CLAIM_FREE);
+    claim(proof, lcc_btree_first_free(page), CLAIM_FREE);
 }
 
 static void take_inner(struct proof *proof, const uint8_t *page)
 {
-    const size_t count = lcc_page_count(page);
-    const uint8_t level = lcc_page_level(page);
+    const uint16_t count = lcc_btree_page_count(page);
+    const uint8_t level = lcc_btree_page_level(page);
     struct lcc_span key;
     uint32_t child;
 
-    if (count == 0 || level <= LCC_LEAF_LEVEL || level >= CLAIM_OVERFLOW) {
+    if (count == 0 || level <= LCC_BTREE_LEAF_LEVEL ||
+        level >= CLAIM_OVERFLOW) {
         proof->sound = false;
     }
-    for (size_t i = 0; proof->sound && i < count; i++) {
-        if (!lcc_page_child(page, i, &child, &key) || child == 0) {
+    for (uint16_t i = 0; proof->sound && i < count; i++) {
+        if (!lcc_btree_child(page, i, &child, &key)) {
             proof->sound = false;
         } else {
             claim(proof, child, level - 1);
@@ -190,17 +189,18 @@ static void take_inner(struct proof *proof, const uint8_t *page)
 
 static void take_leaf(struct proof *proof, const uint8_t *page)
 {
-    const size_t count = lcc_page_count(page);
-    struct lcc_item item;
+    const uint16_t count = lcc_btree_page_count(page);
+    struct lcc_btree_item item;
 
-    if (count % 2 != 0 || lcc_page_level(page) != LCC_LEAF_LEVEL) {
+    if (count % 2 != 0 || lcc_btree_page_level(page) != LCC_BTREE_LEAF_LEVEL) {
         proof->sound = false;
     }
-    for (size_t i = 0; proof->sound && i < count; i++) {
-        if (!lcc_page_item(page, i, &item) || (item.elsewhere && i % 2 == 0)) {
+    for (uint16_t i = 0; proof->sound && i < count; i++) {
+        if (!lcc_btree_leaf_item(page, i, &item) || item.deleted ||
+            (item.overflow != 0 && i % 2 == 0)) {
             proof->sound = false;
-        } else if (item.elsewhere) {
-            claim(proof, item.page, CLAIM_OVERFLOW);
+        } else if (item.overflow != 0) {
+            claim(proof, item.overflow, CLAIM_OVERFLOW);
         }
     }
 }
@@ -209,31 +209,32 @@ static void take_page(struct proof *proof, uint32_t number, const uint8_t *page)
 {
     struct row *row = &proof->rows[number];
     struct lcc_span bytes;
+    uint32_t next;
 
     if (!lcc_page_is_whole(page, number) ||
-        (number == 0) != (lcc_page_type(page) == LCC_PAGE_META)) {
+        (number == 0) != (lcc_btree_page_type(page) == LCC_BTREE_META)) {
         proof->sound = false;
         return;
     }
-    row->type = lcc_page_type(page);
-    row->level = lcc_page_level(page);
-    row->next = lcc_page_next(page);
-    row->previous = lcc_page_previous(page);
+    row->type = lcc_btree_page_type(page);
+    row->level = lcc_btree_page_level(page);
+    row->next = lcc_btree_page_next(page);
+    row->previous = lcc_btree_page_previous(page);
     switch (row->type) {
-    case LCC_PAGE_META:
+    case LCC_BTREE_META:
         take_meta(proof, page);
         return;
-    case LCC_PAGE_INNER:
+    case LCC_BTREE_INSIDE:
         take_inner(proof, page);
         return;
-    case LCC_PAGE_LEAF:
+    case LCC_BTREE_LEAF:
         take_leaf(proof, page);
         return;
-    case LCC_PAGE_OVERFLOW:
-        proof->sound = proof->sound && lcc_page_overflow(page, &bytes);
+    case LCC_BTREE_OVERFLOW:
+        proof->sound = proof->sound && lcc_btree_overflow(page, &bytes, &next);
         claim(proof, row->next, CLAIM_OVERFLOW);
         return;
-    case LCC_PAGE_FREE:
+    case LCC_BTREE_FREE:
         claim(proof, row->next, CLAIM_FREE);
         return;
     default:
@@ -281,13 +282,14 @@ static bool claim_is_right(const struct row *row)
     case CLAIM_NONE:
         return true; /* nobody comes here */
     case CLAIM_OVERFLOW:
-        return row->type == LCC_PAGE_OVERFLOW;
+        return row->type == LCC_BTREE_OVERFLOW;
     case CLAIM_FREE:
-        return row->type == LCC_PAGE_FREE;
+        return row->type == LCC_BTREE_FREE;
     default:
         return row->level == row->claim &&
-               row->type == (row->claim == LCC_LEAF_LEVEL ? LCC_PAGE_LEAF
-                                                          : LCC_PAGE_INNER);
+               row->type == (row->claim == LCC_BTREE_LEAF_LEVEL
+                                 ? LCC_BTREE_LEAF
+                                 : LCC_BTREE_INSIDE);
     }
 }
 
@@ -300,13 +302,13 @@ static bool leaves_are_a_chain(const struct proof *proof)
     uint32_t before = 0;
 
     for (uint32_t i = 1; i < pages; i++) {
-        if (proof->rows[i].claim == LCC_LEAF_LEVEL) {
+        if (proof->rows[i].claim == LCC_BTREE_LEAF_LEVEL) {
             leaves++;
             first = proof->rows[i].previous == 0 ? i : first;
         }
     }
     for (uint32_t at = first; at != 0; at = proof->rows[at].next) {
-        if (at >= pages || proof->rows[at].claim != LCC_LEAF_LEVEL ||
+        if (at >= pages || proof->rows[at].claim != LCC_BTREE_LEAF_LEVEL ||
             proof->rows[at].previous != before || leaves-- == 0) {
             return false;
         }

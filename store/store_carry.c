@@ -181,7 +181,7 @@ static int carry_whole(struct carry *carry, const struct lcc_name *name,
 
 /* A record whose key says that it is an entry: if it is whole, and nothing
  * newer has been stored under its name. */
-static int carry_entry(struct carry *carry, const struct lcc_item *item,
+static int carry_entry(struct carry *carry, const struct lcc_btree_item *item,
                        const struct lcc_name *name)
 {
     struct lcc_trailer trailer;
@@ -199,18 +199,20 @@ static int carry_entry(struct carry *carry, const struct lcc_item *item,
 
 static int carry_page(struct carry *carry, const uint8_t *page)
 {
-    const size_t count =
-        lcc_page_type(page) == LCC_PAGE_LEAF ? lcc_page_count(page) : 0;
+    const uint16_t count = lcc_btree_page_type(page) == LCC_BTREE_LEAF
+                               ? lcc_btree_page_count(page)
+                               : 0;
     int result = 0;
 
-    for (size_t i = 0; result == 0 && i + 1 < count; i += 2) {
-        struct lcc_item key;
-        struct lcc_item value;
+    for (uint16_t i = 0; result == 0 && i + 1 < count; i = (uint16_t)(i + 2)) {
+        struct lcc_btree_item key;
+        struct lcc_btree_item value;
         struct lcc_name name;
 
-        if (lcc_page_item(page, i, &key) && !key.elsewhere &&
-            lcc_page_item(page, i + 1, &value) &&
-            lcc_key_is_entry(key.bytes, &name)) {
+        if (lcc_btree_leaf_item(page, i, &key) && !key.deleted &&
+            key.overflow == 0 &&
+            lcc_btree_leaf_item(page, (uint16_t)(i + 1), &value) &&
+            !value.deleted && lcc_key_is_entry(key.bytes, &name)) {
             result = carry_entry(carry, &value, &name);
         }
     }

@@ -18,7 +18,7 @@ enum {
 };
 
 struct step {
-    size_t at; /* the child, or the key, in use */
+    uint16_t at; /* the child, or the key, in use */
     uint8_t page[LCC_PAGE_SIZE];
 };
 
@@ -78,10 +78,11 @@ static int descend(struct lcc_tree *tree, uint32_t number)
     if (result != 0) {
         return result;
     }
-    level = lcc_page_level(step->page);
-    if ((tree->depth > 0 && level + 1 != lcc_page_level(step[-1].page)) ||
-        lcc_page_type(step->page) !=
-            (level == LCC_LEAF_LEVEL ? LCC_PAGE_LEAF : LCC_PAGE_INNER)) {
+    level = lcc_btree_page_level(step->page);
+    if ((tree->depth > 0 && level + 1 != lcc_btree_page_level(step[-1].page)) ||
+        lcc_btree_page_type(step->page) != (level == LCC_BTREE_LEAF_LEVEL
+                                                ? LCC_BTREE_LEAF
+                                                : LCC_BTREE_INSIDE)) {
         return LCC_STORE_UNAVAILABLE;
     }
     step->at = 0;
@@ -91,45 +92,47 @@ static int descend(struct lcc_tree *tree, uint32_t number)
 
 static bool is_leaf(const struct step *step)
 {
-    return lcc_page_type(step->page) == LCC_PAGE_LEAF;
+    return lcc_btree_page_type(step->page) == LCC_BTREE_LEAF;
 }
 
-static struct lcc_span key_of(const struct step *step, size_t at)
+static struct lcc_span key_of(const struct step *step, uint16_t at)
 {
-    struct lcc_item item;
+    struct lcc_btree_item item;
     struct lcc_span key = LCC_SPAN_EMPTY;
     uint32_t child;
 
     if (is_leaf(step)) {
-        return lcc_page_item(step->page, at, &item) && !item.elsewhere
+        return lcc_btree_leaf_item(step->page, at, &item) && !item.deleted &&
+                       item.overflow == 0
                    ? item.bytes
                    : LCC_SPAN_EMPTY;
     }
     /* the first key of an inner page stands for everything before it */
-    return at > 0 && lcc_page_child(step->page, at, &child, &key)
+    return at > 0 && lcc_btree_child(step->page, at, &child, &key)
                ? key
                : LCC_SPAN_EMPTY;
 }
 
 /* How many of the page's keys come before @from, or are it. */
-static size_t count_before(const struct step *step, struct lcc_span from,
-                           bool or_equal)
+static uint16_t count_before(const struct step *step, struct lcc_span from,
+                             bool or_equal)
 {
-    const size_t stride = is_leaf(step) ? 2 : 1;
-    size_t low = 0;
-    size_t high = lcc_page_count(step->page) / stride;
+    const uint16_t stride = is_leaf(step) ? 2 : 1;
+    uint16_t low = 0;
+    uint16_t high = lcc_btree_page_count(step->page) / stride;
 
     while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const int order = lcc_key_order(key_of(step, middle * stride), from);
+        const uint16_t middle = (uint16_t)((low + high) / 2);
+        const int order =
+            lcc_span_order(key_of(step, (uint16_t)(middle * stride)), from);
 
         if (order < 0 || (or_equal && order == 0)) {
-            low = middle + 1;
+            low = (uint16_t)(middle + 1);
         } else {
             high = middle;
         }
     }
-    return low * stride;
+    return (uint16_t)(low * stride);
 }
 
 static int to_child(struct lcc_tree *tree)
@@ -138,7 +141,7 @@ static int to_child(struct lcc_tree *tree)
     struct lcc_span key;
     uint32_t child;
 
-    return lcc_page_child(step->page, step->at, &child, &key)
+    return lcc_btree_child(step->page, step->at, &child, &key)
                ? descend(tree, child)
                : LCC_STORE_UNAVAILABLE;
 }
@@ -148,7 +151,7 @@ static int settle(struct lcc_tree *tree)
 {
     for (;;) {
         struct step *step = last_step(tree);
-        const size_t count = lcc_page_count(step->page);
+        const uint16_t count = lcc_btree_page_count(step->page);
         int result = 0;
 
         if (step->at >= count) {
@@ -160,7 +163,8 @@ static int settle(struct lcc_tree *tree)
             if (key_of(step, step->at).size > 0) {
                 return 0;
             }
-            step->at += 2; /* deleted, or no key of ours */
+            step->at =
+                (uint16_t)(step->at + 2); /* deleted, or no key of ours */
         } else {
             result = to_child(tree);
         }
@@ -172,22 +176,22 @@ static int settle(struct lcc_tree *tree)
 
 static int find(struct lcc_tree *tree, struct lcc_span from)
 {
-    uint32_t root;
-    uint32_t first_free;
+    uint32_t root = 0;
     int result = page_read(tree, 0, tree->overflow);
 
     tree->depth = 0;
-    if (result == 0 && !lcc_page_meta(tree->overflow, &root, &first_free)) {
-        result = LCC_STORE_UNAVAILABLE;
+    if (result == 0) {
+        root = lcc_btree_root(tree->overflow);
+        result = root == 0 ? LCC_STORE_UNAVAILABLE : 0;
     }
     if (result == 0) {
         result = descend(tree, root);
     }
     while (result == 0 && !is_leaf(last_step(tree))) {
         struct step *step = last_step(tree);
-        const size_t before = count_before(step, from, true);
+        const uint16_t before = count_before(step, from, true);
 
-        step->at = before > 0 ? before - 1 : 0;
+        step->at = before > 0 ? (uint16_t)(before - 1) : 0;
         result = to_child(tree);
     }
     if (result == 0) {
@@ -198,33 +202,33 @@ static int find(struct lcc_tree *tree, struct lcc_span from)
     return result;
 }
 
-int lcc_tree_item(struct lcc_tree *tree, const struct lcc_item *item,
+int lcc_tree_item(struct lcc_tree *tree, const struct lcc_btree_item *item,
                   struct lcc_buf *value)
 {
-    uint32_t number = item->page;
+    uint32_t number = item->overflow;
     int result = 0;
 
     lcc_buf_clear(value);
-    if (!item->elsewhere) {
+    if (number == 0) {
         return lcc_buf_append(value, item->bytes);
     }
-    if (item->size > TREE_VALUE_MAX) {
+    if (item->overflow_bytes > TREE_VALUE_MAX) {
         return LCC_STORE_UNAVAILABLE;
     }
     tree->left = TREE_STEPS;
-    while (result == 0 && value->size < item->size) {
+    while (result == 0 && value->size < item->overflow_bytes) {
         struct lcc_span bytes;
 
         result = page_read(tree, number, tree->overflow);
-        if (result == 0 && !lcc_page_overflow(tree->overflow, &bytes)) {
+        if (result == 0 &&
+            !lcc_btree_overflow(tree->overflow, &bytes, &number)) {
             result = LCC_STORE_UNAVAILABLE;
         }
         if (result == 0) {
-            const size_t wanted = item->size - value->size;
+            const size_t wanted = item->overflow_bytes - value->size;
 
             bytes.size = bytes.size < wanted ? bytes.size : wanted;
             result = lcc_buf_append(value, bytes);
-            number = lcc_page_next(tree->overflow);
         }
     }
     return result;
@@ -233,12 +237,13 @@ int lcc_tree_item(struct lcc_tree *tree, const struct lcc_item *item,
 static int take_value(struct lcc_tree *tree, struct lcc_buf *value)
 {
     const struct step *leaf = last_step(tree);
-    struct lcc_item item;
+    struct lcc_btree_item item;
 
     if (!value) {
         return 0;
     }
-    return lcc_page_item(leaf->page, leaf->at + 1, &item)
+    return lcc_btree_leaf_item(leaf->page, (uint16_t)(leaf->at + 1), &item) &&
+                   !item.deleted
                ? lcc_tree_item(tree, &item, value)
                : LCC_STORE_UNAVAILABLE;
 }
@@ -271,7 +276,7 @@ int lcc_tree_next(struct lcc_tree *tree, struct lcc_buf *value)
         return LCC_STORE_MISS;
     }
     tree->left = TREE_STEPS;
-    last_step(tree)->at += 2;
+    last_step(tree)->at = (uint16_t)(last_step(tree)->at + 2);
     return stand(tree, 0, value);
 }
 
@@ -287,7 +292,7 @@ int lcc_tree_get(struct lcc_tree *tree, struct lcc_span key,
 {
     int result = lcc_tree_seek(tree, key, NULL);
 
-    if (result == 0 && lcc_key_order(lcc_tree_key(tree), key) != 0) {
+    if (result == 0 && lcc_span_order(lcc_tree_key(tree), key) != 0) {
         result = LCC_STORE_MISS;
     }
     return result == 0 ? take_value(tree, value) : result;

@@ -10,7 +10,7 @@
 #ifndef LCC_TREE_H
 #define LCC_TREE_H
 
-#include "store/page_items.h"
+#include "store/btree_page.h"
 
 enum {
     LCC_TREE_DEPTH = 8, /* levels; a B-tree of 1 GiB has 4 */
@@ -43,7 +43,7 @@ struct lcc_span lcc_tree_key(const struct lcc_tree *tree);
 int lcc_tree_get(struct lcc_tree *tree, struct lcc_span key,
                  struct lcc_buf *value);
 /* The bytes of an item, wherever they are. */
-int lcc_tree_item(struct lcc_tree *tree, const struct lcc_item *item,
+int lcc_tree_item(struct lcc_tree *tree, const struct lcc_btree_item *item,
                   struct lcc_buf *value);
 
 #endif
