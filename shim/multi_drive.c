@@ -74,6 +74,7 @@ static CURLMcode run(struct lcc_multi_state *state,
 {
     CURLMcode code;
     CURLMcode timer;
+    int joined;
 
     if (is_for_all(drive) || is_for_timeout(drive)) {
         lcc_timer_came(state);
@@ -86,11 +87,11 @@ static CURLMcode run(struct lcc_multi_state *state,
         lcc_timer_ran_out(state);
     }
     code = drive_real(state->multi, drive, ret_running);
+    joined = state->joined;
+    /* One that fails may have ended transfers before. */
+    lcc_message_collect(state);
     if (code == CURLM_OK) {
-        int before = state->joined;
-
-        lcc_message_collect(state);
-        *ret_running += state->waiting + state->joined - before;
+        *ret_running += state->waiting + state->joined - joined;
     }
     lcc_message_remind(state);
     timer = lcc_timer_arm(state);
@@ -122,21 +123,6 @@ static int shorter(const struct lcc_multi_state *state, int ms)
     return left >= 0 && left < ms ? (int)left : ms;
 }
 
-/* Does a transfer wait for another's, which libcurl knows nothing of? It would
- * have a socket of its own and curl_multi_wait() would sleep; with nothing to
- * look at it comes back at once, and its caller would spin. */
-static bool has_held(struct lcc_multi_state *state)
-{
-    struct lcc_link *end = &state->parked;
-
-    for (struct lcc_link *at = end->next; at && at != end; at = at->next) {
-        if (LCC_MEMBER_OF(at, queue)->stage == LCC_STAGE_HELD) {
-            return true;
-        }
-    }
-    return false;
-}
-
 CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
                          struct curl_waitfd *extra, unsigned int count, int ms,
                          int *ret)
@@ -150,7 +136,10 @@ CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
     }
     multi->saved_errno = errno;
     ms = shorter(multi->state, ms);
-    poll = poll || (real->multi_poll && has_held(multi->state));
+    /* What waits for another's transfer, which libcurl knows nothing of, would
+     * have a socket of its own and curl_multi_wait() would sleep; with nothing
+     * to look at it comes back at once, and its caller would spin. */
+    poll = poll || (real->multi_poll && multi->state->held > 0);
     before = lcc_multi_enter_real(multi);
     code = poll ? real->multi_poll(multi->curlm, extra, count, ms, ret)
                 : real->multi_wait(multi->curlm, extra, count, ms, ret);

@@ -272,6 +272,7 @@ void lcc_member_look_at_parked(struct lcc_multi_state *state)
     waiting.next->previous = &waiting;
     waiting.previous->next = &waiting;
     lcc_list_init(&state->parked);
+    state->held = 0;
     state->parked_due_us = LCC_NEVER;
     state->untold = true;
     while (!lcc_list_is_empty(&waiting)) {

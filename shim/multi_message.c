@@ -112,7 +112,8 @@ void lcc_message_collect(struct lcc_multi_state *state)
         if (!state->spare) {
             state->spare = malloc(sizeof(*state->spare));
         }
-        if (!state->spare) {
+        state->uncollected = !state->spare;
+        if (state->uncollected) {
             return; /* libcurl keeps them until there is memory */
         }
         before = lcc_multi_enter_real(multi);
@@ -147,8 +148,9 @@ void lcc_message_remind(struct lcc_multi_state *state)
 {
     const bool reads = state->unread != state->reminded;
 
-    state->again =
-        reads && (state->unread > 1 || (state->unread && state->reminded > 1));
+    state->again = state->uncollected ||
+                   (reads && (state->unread > 1 ||
+                              (state->unread && state->reminded > 1)));
     state->reminded = state->unread;
 }
 
@@ -156,9 +158,8 @@ static CURLMsg *read_one(struct lcc_multi_state *state, int *ret_left)
 {
     CURLMsg *told;
 
-    if (lcc_list_is_empty(&state->messages)) {
+    if (lcc_list_is_empty(&state->messages) && state->uncollected) {
         lcc_message_collect(state);
-        (void)lcc_timer_arm(state);
     }
     if (lcc_list_is_empty(&state->messages)) {
         return NULL;

@@ -36,6 +36,9 @@ static void unlink_queued(struct lcc_multi_state *state,
                        member->due_us == state->parked_due_us;
     const struct lcc_link *end = &state->parked;
 
+    if (member->queue.next && member->stage == LCC_STAGE_HELD) {
+        state->held--;
+    }
     lcc_list_remove(&member->queue);
     if (!first) {
         return;
@@ -67,6 +70,7 @@ void lcc_queue_set_aside(struct lcc_multi_state *state,
     lcc_list_remove(&member->queue);
     lcc_list_append(&state->parked, &member->queue);
     member->stage = stage;
+    state->held += stage == LCC_STAGE_HELD;
     member->due_us = due_us;
     if (due_us < state->parked_due_us) {
         state->parked_due_us = due_us;

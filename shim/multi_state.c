@@ -46,6 +46,7 @@ struct lcc_multi_state *lcc_multi_state_of(struct lcc_multi *multi)
         return NULL;
     }
     state->multi = multi;
+    state->uncollected = true; /* of handles that were there before */
     lcc_list_init(&state->all);
     lcc_list_init(&state->queue);
     lcc_list_init(&state->parked);

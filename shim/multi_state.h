@@ -72,6 +72,7 @@ struct lcc_multi_state {
     struct lcc_link all;      /* members, in the order of their adding */
     struct lcc_link queue;    /* ADDED and SERVED */
     struct lcc_link parked;   /* PARKED and HELD */
+    unsigned int held;        /* of those parked */
     struct lcc_link messages; /* unread */
     int unread;
     int reminded;         /* how many there were when a drive ended */
@@ -80,6 +81,7 @@ struct lcc_multi_state {
     unsigned int leading; /* members that hold a lease: coalesce.h */
     int waiting; /* ADDED, SERVED, PARKED, HELD: libcurl does not count them */
     struct lcc_message *spare; /* for a message of a handle that is not ours */
+    bool uncollected;          /* libcurl may hold messages, after a call */
 
     /* The program's timer. Monotonic microseconds; LCC_NEVER: none. */
     int64_t real_due_us;   /* what libcurl has asked for */
@@ -128,7 +130,8 @@ void lcc_message_done(struct lcc_multi_state *state, struct lcc_member *member,
 /* Nobody is to read it any more. @member may be NULL: @curl is not ours. */
 void lcc_message_forget(struct lcc_multi_state *state,
                         struct lcc_member *member, const CURL *curl);
-/* Take what libcurl has to say. */
+/* Take what libcurl has to say, after a call that drives it. The program may
+ * be called back: never where it only reads. */
 void lcc_message_collect(struct lcc_multi_state *state);
 /* A drive ends: have the program call again for what is unread. */
 void lcc_message_remind(struct lcc_multi_state *state);

@@ -58,7 +58,7 @@ static CURLMcode fake_multi_perform(CURLM *multi, int *running)
         message->data.result = fake_real.easy_perform(curl);
     }
     *running = (int)fake.count;
-    return CURLM_OK;
+    return fake.drive_answer;
 }
 
 static CURLMcode fake_action(CURLM *multi, curl_socket_t socket, int bits,
@@ -175,6 +175,7 @@ static int on_timer(CURLM *curlm, long ms, void *user)
 {
     cr_expect(curlm == scene.multi.curlm && user == &scene.timer_answer);
     cr_expect(scene.multi.telling, "it is a callback");
+    cr_expect(!scene.reads, "which libcurl never makes there");
     scene.told[scene.told_count++] = ms;
     return scene.timer_answer;
 }
@@ -237,10 +238,20 @@ int scene_timeout_comes(void)
     return running;
 }
 
+CURLMsg *scene_read(int *left)
+{
+    CURLMsg *message;
+
+    scene.reads = true;
+    message = lcc_multi_read(&scene.multi, left);
+    scene.reads = false;
+    return message;
+}
+
 CURLcode scene_result_of(const struct lcc_handle *handle)
 {
     int left = -1;
-    const CURLMsg *message = lcc_multi_read(&scene.multi, &left);
+    const CURLMsg *message = scene_read(&left);
 
     cr_assert(message && left == 0);
     cr_assert(message->msg == CURLMSG_DONE);

@@ -33,6 +33,7 @@ struct multi_fake {
     long timeout_ms;
     int waited_ms;
     CURLMcode add_answer;
+    CURLMcode drive_answer; /* after all that it does */
     unsigned int adds;
     unsigned int removes;
     bool stalls; /* nothing ends */
@@ -46,6 +47,7 @@ struct multi_scene {
     long told[TOLD_MAX];
     size_t told_count;
     int timer_answer;
+    bool reads; /* it is in curl_multi_info_read() */
     struct lcc_handle *handles[MEMBERS_MAX];
     struct program programs[MEMBERS_MAX];
     size_t count; /* of both */
@@ -63,6 +65,8 @@ int scene_perform(void);
 /* A hit is planned in one call, and told in the next. */
 int scene_perform_twice(void);
 int scene_timeout_comes(void);
+/* A message, or NULL: nothing is called back meanwhile. */
+CURLMsg *scene_read(int *left);
 /* The one message there is, of this handle. */
 CURLcode scene_result_of(const struct lcc_handle *handle);
 

@@ -36,7 +36,7 @@ Test(multi, a_hit_never_ends_in_the_call_that_begins_it)
 
     scene_add(first);
     cr_expect(scene_timeout_comes() == 1);
-    cr_expect(lcc_multi_read(&scene.multi, &left) == NULL);
+    cr_expect(scene_read(&left) == NULL);
     cr_expect(scene.told[scene.told_count - 1] == 0, "there is more to do");
     scene_add(second);
     cr_expect(scene_timeout_comes() == 1, "the first ends, the second begins");
@@ -117,11 +117,43 @@ Test(multi, messages_of_handles_that_are_not_ours_are_passed_on)
     scene_add(ours);
     fake.running[fake.count++] = other->curl;
     cr_expect(scene_perform() == 0);
-    message = lcc_multi_read(&scene.multi, &left);
+    message = scene_read(&left);
     cr_expect(message->easy_handle == ours->curl && left == 1);
-    message = lcc_multi_read(&scene.multi, &left);
+    message = scene_read(&left);
     cr_expect(message == &fake.messages[1], "libcurl's own");
     cr_expect(message->easy_handle == other->curl && left == 0);
+    fake_handle_free(other);
+}
+
+/* Reading asks libcurl for nothing, and calls nobody back. */
+Test(multi, a_drive_that_fails_takes_what_has_ended_all_the_same)
+{
+    const struct lcc_drive drive = {LCC_DRIVE_SOCKET_ACTION, 5, 0};
+    struct lcc_handle *handle = scene_member(URL);
+    int running = -1;
+
+    fake.asks_on_add = true;
+    fake.drive_answer = CURLM_INTERNAL_ERROR;
+    scene_add(handle);
+    cr_expect(lcc_multi_drive(&scene.multi, &drive, &running) ==
+              CURLM_INTERNAL_ERROR);
+    cr_expect(process_stored() == 1, "before the program reads it");
+    cr_expect(fake.first == fake.last);
+    cr_expect(scene_result_of(handle) == CURLE_OK);
+}
+
+Test(multi, what_had_ended_before_we_had_a_part_is_read_at_once)
+{
+    struct lcc_handle *other = fake_handle_new(OTHER);
+    int left = -1;
+    CURLMsg *message;
+
+    fake.messages[fake.last++] =
+        (CURLMsg){.msg = CURLMSG_DONE, .easy_handle = other->curl};
+    scene_add(scene_member(URL));
+    message = scene_read(&left);
+    cr_expect(message == &fake.messages[0] && left == 0);
+    cr_expect(scene_read(&left) == NULL);
     fake_handle_free(other);
 }
 
@@ -133,7 +165,7 @@ Test(multi, a_message_vanishes_with_its_handle)
     scene_add(handle);
     scene_perform();
     lcc_multi_remove(&scene.multi, handle, handle->curl);
-    cr_expect(lcc_multi_read(&scene.multi, &left) == NULL && left == 0);
+    cr_expect(scene_read(&left) == NULL && left == 0);
 }
 
 Test(multi, names_that_were_given_to_one_member_are_all_members)

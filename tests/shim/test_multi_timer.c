@@ -104,7 +104,7 @@ Test(multi_timer, a_program_that_reads_one_message_at_a_time_gets_them_all)
 
         scene.told_count = 0;
         scene_timeout_comes();
-        read += lcc_multi_read(&scene.multi, &left) != NULL;
+        read += scene_read(&left) != NULL;
         /* It takes the handle out, and nothing more is due for that. */
         lcc_timer_arm(scene.multi.state);
     } while (scene.told_count && scene.told[scene.told_count - 1] == 0);
