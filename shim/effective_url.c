@@ -178,27 +178,10 @@ static char *url_of(struct lcc_handle *handle, int request)
     return url;
 }
 
-/* Has the program set another URL since? libcurl then shows that one. */
-static const char *newer_url(const struct lcc_handle *handle)
-{
-    const struct lcc_served *served = handle->state->served;
-    const char *url = lcc_shadow_string(&handle->shadow, LCC_OPT_URL);
-
-    if (!served->url_is_text || !url ||
-        strcmp(url, (const char *)served->url.data) == 0) {
-        return NULL;
-    }
-    return url;
-}
-
-const char *lcc_effective_url(struct lcc_handle *handle)
+const char *lcc_told_url(struct lcc_handle *handle)
 {
     struct lcc_served *served = handle->state->served;
-    const char *newer = newer_url(handle);
 
-    if (newer) {
-        return newer;
-    }
     if (served->effective_request != served->request) {
         handle->real->free(served->effective_url);
         served->effective_url = url_of(handle, served->request);
@@ -206,6 +189,17 @@ const char *lcc_effective_url(struct lcc_handle *handle)
     }
     return served->effective_url ? served->effective_url
                                  : (const char *)served->url.data;
+}
+
+const char *lcc_effective_url(struct lcc_handle *handle)
+{
+    const char *newer;
+
+    if (handle->state->served->urls_given == handle->shadow.urls_given) {
+        return lcc_told_url(handle);
+    }
+    newer = lcc_shadow_string(&handle->shadow, LCC_OPT_URL);
+    return newer ? newer : "";
 }
 
 /* An unreadable Location is given as it came. */
@@ -243,7 +237,7 @@ const char *lcc_redirect_url(struct lcc_handle *handle)
         return served->redirect_url;
     }
     served->redirect_made = true;
-    step = (struct step){lcc_effective_url(handle), served->request == 0,
+    step = (struct step){lcc_told_url(handle), served->request == 0,
                          CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE |
                              path_flag(handle)};
     location =
@@ -273,21 +267,7 @@ static char *bare(const struct lcc_real *real, const char *text)
     return to;
 }
 
-const char *lcc_auto_referer(struct lcc_handle *handle)
+char *lcc_auto_referer(struct lcc_handle *handle)
 {
-    struct lcc_served *served = handle->state->served;
-
-    if (!served->request ||
-        !lcc_shadow_long(&handle->shadow, LCC_OPT_AUTOREFERER)) {
-        return NULL;
-    }
-    if (served->referer_request != served->request) {
-        char *before = url_of(handle, served->request - 1);
-
-        handle->real->free(served->referer);
-        served->referer = before ? bare(handle->real, before) : NULL;
-        served->referer_request = served->request;
-        handle->real->free(before);
-    }
-    return served->referer;
+    return bare(handle->real, lcc_effective_url(handle));
 }

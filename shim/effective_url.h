@@ -10,12 +10,15 @@
 
 #include "shim/served.h"
 
-/* CURLINFO_EFFECTIVE_URL of the response that is told; lives until a later
- * one is told or the next transfer begins. NULL without memory. */
+/* The URL of the response that is told; lives until a later one is told or the
+ * next transfer begins. The program's own text without memory. */
+const char *lcc_told_url(struct lcc_handle *handle);
+/* CURLINFO_EFFECTIVE_URL: the same, or what the program has set since. */
 const char *lcc_effective_url(struct lcc_handle *handle);
 /* CURLINFO_REDIRECT_URL: where a Location that is not followed leads. */
 const char *lcc_redirect_url(struct lcc_handle *handle);
-/* CURLINFO_REFERER where AUTOREFERER made one; NULL when it made none. */
-const char *lcc_auto_referer(struct lcc_handle *handle);
+/* What AUTOREFERER makes of the response that is told, once the next request
+ * follows it. real->free() it; NULL without memory. */
+char *lcc_auto_referer(struct lcc_handle *handle);
 
 #endif

@@ -99,6 +99,9 @@ static void engine_duplicated(struct lcc_handle *original,
             lcc_holdback_restore(copy);
         }
     }
+    if (original->state) {
+        lcc_catch_up_duplicated(original, copy);
+    }
 }
 
 /* A reset inside a callback takes our callbacks off the real handle: the rest
@@ -136,6 +139,9 @@ static void engine_reset(struct lcc_handle *handle)
 {
     struct lcc_engine_state *state = handle->state;
 
+    if (state) {
+        lcc_catch_up_reset(state);
+    }
     if (state && !state->serving) {
         int saved = errno;
 
@@ -195,6 +201,7 @@ LCC_EXPORT const struct lcc_engine *lcc_engine_table(void)
         .nextheader = engine_nextheader,
         .pause = engine_pause,
         .holds = engine_holds,
+        .buffer_size = lcc_catch_up_buffer,
         .duplicated = engine_duplicated,
         .reset = engine_reset,
         .forget = engine_forget,

@@ -11,7 +11,7 @@
 
 #include "shim/multi.h"
 
-enum { LCC_ENGINE_VERSION = 4 };
+enum { LCC_ENGINE_VERSION = 5 };
 #define LCC_ENGINE_FILE "libcurlcache-engine.so"
 #define LCC_ENGINE_SYMBOL "lcc_engine_table"
 
@@ -36,6 +36,8 @@ struct lcc_engine {
     /* While a transfer is recorded some options of the real handle are ours:
      * true when a setopt of this one must change the shadow only. */
     bool (*holds)(const struct lcc_handle *handle, CURLoption option);
+    /* What CURLOPT_BUFFERSIZE answers, @result being the real handle's. */
+    CURLcode (*buffer_size)(struct lcc_handle *handle, CURLcode result);
 
     /* @copy is a fresh duplicate of @original: undo on the real handle what
      * the engine holds on the original. */

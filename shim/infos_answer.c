@@ -30,14 +30,6 @@ static const char *content_type(struct lcc_served *served)
     return (const char *)served->type.data;
 }
 
-/* The referer is the handle's own, unless AUTOREFERER made one. */
-static const char *referer(struct lcc_handle *handle)
-{
-    const char *text = lcc_auto_referer(handle);
-
-    return text ? text : lcc_shadow_string(&handle->shadow, LCC_OPT_REFERER);
-}
-
 static const char *effective_method(const struct lcc_handle *handle)
 {
     const char *custom =
@@ -55,7 +47,7 @@ static const char *effective_method(const struct lcc_handle *handle)
 /* Is the request that is told, before the last of its chain, over TLS? */
 static bool hop_is_https(struct lcc_handle *handle)
 {
-    return strncasecmp(lcc_effective_url(handle), "https:", 6) == 0;
+    return strncasecmp(lcc_told_url(handle), "https:", 6) == 0;
 }
 
 static bool is_earlier_hop(const struct lcc_served *served)
@@ -96,7 +88,8 @@ static const char *text_answer(struct lcc_handle *handle, enum lcc_info_row row)
     case LCC_INFO_ROW_EFFECTIVE_METHOD:
         return effective_method(handle);
     case LCC_INFO_ROW_REFERER:
-        return referer(handle);
+        /* AUTOREFERER's, too: catch_up.c. */
+        return lcc_shadow_string(&handle->shadow, LCC_OPT_REFERER);
     case LCC_INFO_ROW_SCHEME:
         return scheme(handle);
     default:

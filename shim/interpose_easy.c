@@ -266,6 +266,9 @@ LCC_EXPORT CURLcode curl_easy_setopt(CURL *curl, CURLoption option, ...)
     if (!handle || !held_by_engine(handle, option)) {
         result = set_real(real, curl, option, &argument);
     }
+    if (option == CURLOPT_BUFFERSIZE && handle && handle->state) {
+        result = lcc_engine_loaded()->buffer_size(handle, result);
+    }
     if (handle && (result == CURLE_OK || is_set_though_refused(option))) {
         follow_option(handle, option, &argument);
     }

@@ -184,19 +184,34 @@ CURLMcode lcc_multi_timer_changed(struct lcc_multi *multi)
 /* --- easy functions on a member --------------------------------------------
  */
 
+/* It would have the handle by now, and knows whether a text is due. */
+static CURLcode refuse_by_libcurl(struct lcc_handle *handle)
+{
+    struct lcc_multi *multi = handle->multi;
+    struct lcc_multi_state *state = multi->state;
+    bool before = lcc_multi_enter_real(multi);
+    CURLcode code = CURLE_FAILED_INIT;
+
+    state->joining = true;
+    if (multi->real->multi_add_handle(multi->curlm, handle->curl) == CURLM_OK) {
+        code = handle->real->easy_perform(handle->curl);
+        multi->real->multi_remove_handle(multi->curlm, handle->curl);
+    }
+    state->joining = false;
+    lcc_multi_leave_real(multi, before);
+    return code;
+}
+
 CURLcode lcc_multi_refuse_perform(struct lcc_handle *handle)
 {
-    char *error = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
-
     if (handle->member->in_real) {
         return handle->real->easy_perform(handle->curl); /* it refuses */
     }
-    if (error) {
-        snprintf(error, CURL_ERROR_SIZE,
-                 "easy handle already used in multi handle");
+    if (handle->member->stage == LCC_STAGE_ADDED &&
+        !lcc_catch_up_is_behind(handle)) {
+        return refuse_by_libcurl(handle);
     }
-    lcc_trace_text(handle, "easy handle already used in multi handle");
-    return CURLE_FAILED_INIT;
+    return lcc_catch_up_refuse(handle);
 }
 
 /* What libcurl held is told from inside its function: in a callback of a

@@ -137,6 +137,7 @@ void lcc_member_arrived(struct lcc_multi_state *state,
         multi->telling = false;
         follow(state, member, step);
     } else {
+        lcc_catch_up_failed(member->handle);
         lcc_message_done(state, member, result);
     }
 }
@@ -166,6 +167,7 @@ static bool resolve(struct lcc_multi_state *state, struct lcc_shadow *shadow)
 static void pass(struct lcc_multi_state *state, struct lcc_member *member)
 {
     lcc_served_step_aside(member->handle);
+    lcc_catch_up_fails(member->handle, false);
     go_real(state, member, LCC_STAGE_PASSED);
 }
 

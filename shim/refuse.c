@@ -110,6 +110,7 @@ CURLcode lcc_refuse_offline(struct lcc_transfer *transfer)
     /* Without memory libcurl answers, with what it had before. */
     (void)lcc_served_nothing(transfer->handle);
     if (buffer) {
+        transfer->state->behind.error_told = true;
         snprintf(buffer, CURL_ERROR_SIZE,
                  "curlcache is offline and has nothing stored for %.*s",
                  (int)(url.size < CURL_ERROR_SIZE ? url.size : CURL_ERROR_SIZE),

@@ -28,11 +28,9 @@ static void forget_urls(struct lcc_served *served)
     if (served->real) {
         served->real->free(served->effective_url);
         served->real->free(served->redirect_url);
-        served->real->free(served->referer);
     }
     served->effective_url = NULL;
     served->redirect_url = NULL;
-    served->referer = NULL;
 }
 
 struct lcc_served *lcc_served_free(struct lcc_served *served)
@@ -69,6 +67,7 @@ void lcc_served_step_aside(const struct lcc_handle *handle)
     struct lcc_engine_state *state = handle->state;
 
     if (state && lcc_scheme_has_url(handle)) {
+        lcc_catch_up_real(state);
         state->served = lcc_served_free(state->served);
     } else if (state) {
         lcc_served_leave_over(state->served);
@@ -103,7 +102,6 @@ static void start_over(struct lcc_served *served, const struct lcc_real *real)
     served->type_built_line = LCC_LINE_NONE;
     served->location_line = LCC_LINE_NONE;
     served->effective_request = -1;
-    served->referer_request = -1;
 }
 
 /* The URL as it is now: the program may set another one before it asks. */
@@ -115,7 +113,7 @@ static int keep_url(struct lcc_handle *handle, struct lcc_served *served)
     char *text = NULL;
     int r;
 
-    served->url_is_text = url != NULL;
+    served->urls_given = shadow->urls_given;
     if (!url && parts) {
         if (handle->real->url_get(parts, CURLUPART_URL, &text, 0)) {
             return -ENOMEM;
@@ -187,6 +185,7 @@ static struct lcc_served *served_take(struct lcc_handle *handle)
         served = served_new();
     }
     if (served) {
+        lcc_catch_up_served(handle->state);
         start_over(served, handle->real);
     }
     return served;

@@ -89,7 +89,9 @@ struct lcc_served {
     int64_t wire_bytes;            /* as sent, before libcurl decoded */
     /* The request it answers. */
     struct lcc_buf url; /* as the program gave it, NUL included */
-    bool url_is_text;   /* CURLOPT_URL, not a CURLU */
+    /* shadow->urls_given when the request that is told was made: where it has
+     * grown, libcurl knows the URL given since. */
+    unsigned int urls_given;
     const char *method; /* static */
 
     /* Answers of this moment. */
@@ -119,8 +121,6 @@ struct lcc_served {
     int effective_request;
     char *redirect_url; /* real->free() */
     bool redirect_made;
-    char *referer; /* real->free() */
-    int referer_request;
 
     /* Header API. */
     struct lcc_header_node *first;
@@ -135,12 +135,11 @@ struct lcc_served {
     struct lcc_progress progress;
     struct lcc_held held;
     struct lcc_telling telling;
-    bool active;     /* from lcc_replay_begin() to its end */
-    bool dropped;    /* freed by the program inside a callback */
-    bool paused;     /* the program asked for it */
-    bool left_over;  /* since then a reset, or a transfer without a URL */
-    bool begun;      /* a first line has come: the request was sent */
-    bool error_told; /* the error buffer is written once */
+    bool active;    /* from lcc_replay_begin() to its end */
+    bool dropped;   /* freed by the program inside a callback */
+    bool paused;    /* the program asked for it */
+    bool left_over; /* since then a reset, or a transfer without a URL */
+    bool begun;     /* a first line has come: the request was sent */
     bool meter_titled;
     char *scratch; /* for header lines: longest_line + 1 bytes */
     size_t scratch_size;

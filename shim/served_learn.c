@@ -35,6 +35,8 @@ static void learn_status(struct lcc_handle *handle, const struct lcc_line *line)
     }
     if (line->request != served->request) {
         learn_redirect(handle);
+        lcc_catch_up_referer(handle);
+        served->urls_given = handle->shadow.urls_given;
         served->request = line->request;
         served->length = -1;
         served->length_unusable = false;

@@ -202,7 +202,7 @@ void lcc_set_cookie(struct lcc_handle *handle, size_t index)
         has_own_host(handle)) {
         return;
     }
-    if (place_of(handle->real, lcc_effective_url(handle), &place)) {
+    if (place_of(handle->real, lcc_told_url(handle), &place)) {
         take(handle, &place, lcc_line_value(lcc_served_line(served, index)));
     }
     place_done(&place);

@@ -167,6 +167,7 @@ void lcc_shadow_reset(struct lcc_shadow *shadow)
     shadow->method = LCC_METHOD_GET;
     shadow->cookies_stdin = false;
     shadow->changes++;
+    shadow->urls_given++;
 }
 
 /* COPYPOSTFIELDS: as many bytes as libcurl copies, that is POSTFIELDSIZE. */

@@ -48,9 +48,11 @@ union lcc_value {
 struct lcc_shadow {
     uint64_t changes; /* grows with every change to a REQUEST, SCOPE or REFUSE
                          row: a key built from an older state is not valid */
-    bool unknown;     /* an option without a row was accepted */
-    bool broken;      /* no memory to follow, or a share of which nothing is
-                         known was joined: pass everything through */
+    unsigned int urls_given; /* grows with each CURLOPT_URL and with a reset:
+                                libcurl forgets where redirects have led */
+    bool unknown;            /* an option without a row was accepted */
+    bool broken; /* no memory to follow, or a share of which nothing is
+                    known was joined: pass everything through */
     enum lcc_shadow_method method;
     bool set[LCC_OPT_MAX_];
     union lcc_value value[LCC_OPT_MAX_];

@@ -391,6 +391,7 @@ void lcc_shadow_set(struct lcc_shadow *shadow, CURLoption option,
     if (lcc_option_at(row)->kind == LCC_KIND_LONG) {
         value.number = normal_number(row, argument->number);
     }
+    shadow->urls_given += row == LCC_OPT_URL;
     clear_rival(shadow, row);
     if (!follow_special(shadow, row, &value)) {
         lcc_shadow_put(shadow, row, &value);

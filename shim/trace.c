@@ -81,10 +81,10 @@ void lcc_trace_text(const struct lcc_handle *handle, const char *format, ...)
 static void fill_error_buffer(const struct lcc_handle *handle, const char *text,
                               size_t size)
 {
-    struct lcc_served *served = handle->state->served;
+    struct lcc_engine_state *state = handle->state;
     char *buffer = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
 
-    if (!buffer || served->error_told) {
+    if (!buffer || (state && state->behind.error_told)) {
         return;
     }
     if (size >= CURL_ERROR_SIZE) {
@@ -92,7 +92,9 @@ static void fill_error_buffer(const struct lcc_handle *handle, const char *text,
     }
     memcpy(buffer, text, size);
     buffer[size] = '\0';
-    served->error_told = true;
+    if (state) {
+        state->behind.error_told = true;
+    }
 }
 
 void lcc_trace_error(const struct lcc_handle *handle, const char *format, ...)

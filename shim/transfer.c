@@ -117,6 +117,7 @@ static enum lcc_step go_real(struct lcc_transfer *transfer)
     struct lcc_engine_state *state = transfer->state;
 
     state->served = lcc_served_free(state->served);
+    lcc_catch_up_real(state);
     lcc_coalesce_shorten(transfer);
     transfer->reals++;
     return LCC_STEP_REAL;
@@ -357,6 +358,9 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
         step = settle(transfer, recorder, result);
     }
     (void)lcc_recorder_free(recorder);
+    if (transfer->handle) {
+        lcc_catch_up_arrived(transfer->handle);
+    }
     if (step == LCC_STEP_SERVE) {
         /* Who waits need not wait until the program has been told. */
         lcc_coalesce_over(transfer->state,
@@ -510,6 +514,7 @@ enum lcc_step lcc_transfer_begin(struct lcc_handle *handle,
 
     lcc_planted_fault();
     state->busy = true;
+    lcc_catch_up_begin(state);
     state->extra_request_bytes = 0;
     state->transfer = (struct lcc_transfer){
         .state = state,

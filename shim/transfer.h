@@ -7,6 +7,7 @@
 #ifndef LCC_TRANSFER_H
 #define LCC_TRANSFER_H
 
+#include "shim/catch_up.h"
 #include "shim/engine.h"
 #include "shim/plan.h"
 #include "store/entry.h"
@@ -98,6 +99,8 @@ struct lcc_engine_state {
     struct lcc_buf made_pieces; /* likewise */
     long extra_request_bytes; /* of validators that the program did not send */
     bool status_header; /* CURLCACHE_STATUS_HEADER: hits carry Cache-Status */
+    bool performing;    /* inside libcurl's curl_easy_perform() */
+    struct lcc_catch_up behind;
 };
 /* Returns NULL; accepts NULL. */
 struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state);

@@ -7,29 +7,25 @@
 #include "shim/served.h"
 
 #include <errno.h>
-#include <stdio.h>
 
-/* A perform inside a callback of the same handle. libcurl refuses it; where a
- * hit is told libcurl does not know that the handle is at work. */
+/* A perform inside a callback of the same handle. libcurl refuses it; but
+ * where it does not make the transfer, it does not know of one. */
 static CURLcode perform_nested(struct lcc_handle *handle)
 {
-    char *buffer = lcc_shadow_pointer(&handle->shadow, LCC_OPT_ERRORBUFFER);
-
-    if (!handle->state->serving) {
-        return handle->real->easy_perform(handle->curl);
-    }
-    if (buffer) {
-        snprintf(buffer, CURL_ERROR_SIZE,
-                 "easy handle already used in multi handle");
-    }
-    return CURLE_FAILED_INIT;
+    return handle->state->performing ? handle->real->easy_perform(handle->curl)
+                                     : lcc_catch_up_refuse(handle);
 }
 
 /* Not for us, or no memory: nothing that was served before answers any more. */
 static CURLcode perform_plainly(struct lcc_handle *handle)
 {
+    CURLcode result;
+
     lcc_served_step_aside(handle);
-    return handle->real->easy_perform(handle->curl);
+    lcc_catch_up_fails(handle, true);
+    result = handle->real->easy_perform(handle->curl);
+    lcc_catch_up_failed(handle);
+    return result;
 }
 
 static enum lcc_step drive_real(struct lcc_transfer *transfer)
@@ -38,7 +34,9 @@ static enum lcc_step drive_real(struct lcc_transfer *transfer)
     CURLcode result;
 
     errno = transfer->saved_errno;
+    transfer->state->performing = true;
     result = handle->real->easy_perform(handle->curl);
+    transfer->state->performing = false;
     transfer->saved_errno = errno;
     return lcc_transfer_arrived(transfer, result);
 }

@@ -142,7 +142,8 @@ static void edit(const struct origin_request *request,
     char value[VALUE_MAX];
     int status;
 
-    if ((response->status && response->status != 200) ||
+    /* RFC 9110, section 13.2.1: conditions are for answers that are 2xx. */
+    if ((response->status && response->status / 100 != 2) ||
         response->content != ORIGIN_TEXT || response->authorization) {
         return;
     }
@@ -162,7 +163,8 @@ static void edit(const struct origin_request *request,
         return;
     }
     /* All that is not of a body: DIFFERENCES.md, 16. */
-    const char *rest = strstr(response->fields, "\r\n") + 2;
+    const char *rest =
+        response->fields ? strstr(response->fields, "\r\n") + 2 : "";
 
     snprintf(fields, room, "%s",
              status == 304 && !strstr(rest, "Content-") &&

@@ -72,7 +72,6 @@ struct easy {
     bool dirty;     /* its last transfer ended at a matter of timing */
     bool blind;     /* it is told no header lines */
     bool shares;
-    bool odd;       /* it was asked for what is no HTTP */
     bool stale;     /* its multi handle went away under it */
     bool performed; /* libcurl keeps a multi handle of its own for it */
     bool aborted;   /* a callback ended it */
@@ -92,7 +91,6 @@ struct easy {
     uint64_t hash;
     long free_bytes;  /* of lines that may differ */
     bool held;        /* a pause has held header lines */
-    bool text_free;   /* its error text may differ */
     bool fields_free; /* what the header API answers may differ */
     bool paused;
     bool was_paused;

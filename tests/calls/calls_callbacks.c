@@ -70,8 +70,6 @@ void transfer_begin(struct easy *easy)
         easy->status = 0;
         easy->fields_free = false;
     }
-    easy->text_free = easy->url < 0; /* DIFFERENCES.md, 22 */
-    easy->odd |= easy->url >= 0 && calls_urls[easy->url].target[0] != '/';
     easy->told = easy->held = false;
     snprintf(easy->error, sizeof(easy->error), "untouched");
     if (easy->event.set) { /* a transfer that pauses goes on by progress */
@@ -154,9 +152,7 @@ void transfer_end(struct easy *easy)
     end_block(easy);
     fflush(easy->log);
     say("%d told {\n%s}\n", easy->index, easy->log_text);
-    if (!easy->text_free) {
-        say("%d text \"%s\"\n", easy->index, easy->error);
-    }
+    say("%d text \"%s\"\n", easy->index, easy->error);
     if (easy->status != 416) {
         /* With the header lines of a part, whose order is free. */
         bool ordered = !easy->headers || easy->status != 206;

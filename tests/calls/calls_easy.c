@@ -303,8 +303,7 @@ void op_opt(const int *args)
     CURLcode code;
 
     say("%s %s\n", options[which].name, value ? value : "NULL");
-    /* libcurl keeps the buffer of a transfer that failed so early. */
-    if (!easy || (easy->odd && option == CURLOPT_BUFFERSIZE)) {
+    if (!easy) {
         return;
     }
     if (options[which].kind == LONG) {
@@ -350,8 +349,6 @@ void op_perform(const int *args)
         return;
     }
     if (easy->state != IDLE) {
-        /* DIFFERENCES.md, 22. */
-        easy->text_free = true;
         say("perform says %d\n", (int)curl_easy_perform(easy->curl));
         return;
     }

@@ -1,0 +1,66 @@
+/*
+ * catch_up.h - what libcurl would know, had it made the transfer itself
+ *
+ * A hit leaves the real handle as it was after an earlier transfer. What
+ * libcurl keeps from one transfer for the next ones is brought up to date
+ * here: the referer of a redirect, whether its buffer is in use, and whether
+ * an error text was written. Infos and header fields are served.h's.
+ */
+#ifndef LCC_CATCH_UP_H
+#define LCC_CATCH_UP_H
+
+#include "shim/handle.h"
+
+/* Part of struct lcc_engine_state. */
+struct lcc_catch_up {
+    bool is_behind;  /* the last transfer was a hit, or a refusal of ours */
+    bool error_told; /* libcurl writes one text a transfer, then none before
+                        the next one has begun */
+    bool size_due;   /* the program's BUFFERSIZE is not the real handle's */
+    char text_before[CURL_ERROR_SIZE]; /* of a failure without a URL */
+};
+
+/* A transfer that has a URL begins, whoever will answer it. */
+void lcc_catch_up_begin(struct lcc_engine_state *state);
+/* It is answered here; libcurl knows nothing of it. */
+void lcc_catch_up_served(struct lcc_engine_state *state);
+/* libcurl makes it. */
+void lcc_catch_up_real(struct lcc_engine_state *state);
+/* libcurl has made it. */
+void lcc_catch_up_arrived(struct lcc_handle *handle);
+/* @copy is a fresh duplicate, its shadow that of @original. */
+void lcc_catch_up_duplicated(const struct lcc_handle *original,
+                             struct lcc_handle *copy);
+/* The options are back to default. */
+void lcc_catch_up_reset(struct lcc_engine_state *state);
+
+/* CURLOPT_AUTOREFERER: the next request of a chain that is told is due, and
+ * handle->state->served still speaks of the one before it. The referer is the
+ * handle's from then on, as CURLOPT_REFERER, and libcurl sends it with what it
+ * fetches later. */
+void lcc_catch_up_referer(struct lcc_handle *handle);
+
+/**
+ * lcc_catch_up_buffer() - what CURLOPT_BUFFERSIZE answers
+ * @result: of the real handle
+ *
+ * libcurl before 8.7 refuses it while it has a buffer, which is from the
+ * beginning of a transfer to the end of its connection's part in it: a
+ * transfer that ends before it has a connection leaves the buffer to the next.
+ */
+CURLcode lcc_catch_up_buffer(struct lcc_handle *handle, CURLcode result);
+
+/* Was its last transfer one of which libcurl knows nothing? */
+bool lcc_catch_up_is_behind(const struct lcc_handle *handle);
+/**
+ * lcc_catch_up_fails() - libcurl is about to refuse a transfer without a URL
+ * @emptied: it empties the error buffer first: curl_easy_perform()
+ */
+void lcc_catch_up_fails(struct lcc_handle *handle, bool emptied);
+/* It did: the text is there, or not, as if it had made the last transfer. */
+void lcc_catch_up_failed(struct lcc_handle *handle);
+/* curl_easy_perform() of a handle that is at work, or in a multi handle, where
+ * libcurl knows nothing of that. Return: the code. */
+CURLcode lcc_catch_up_refuse(const struct lcc_handle *handle);
+
+#endif
