@@ -242,13 +242,36 @@ static int put_resolve(struct lcc_buf *key, const struct lcc_shadow *shadow)
     return r == 0 ? lcc_buf_put_u64(key, shadow->resolve_digest) : r;
 }
 
+/* What libcurl looks at before it makes another request of a transfer alone. */
+static bool is_of_later_requests(enum lcc_option_row row)
+{
+    return row == LCC_OPT_MAXREDIRS || row == LCC_OPT_UNRESTRICTED_AUTH ||
+           row == LCC_OPT_AUTOREFERER || row == LCC_OPT_POSTREDIR ||
+           row == LCC_OPT_REDIR_PROTOCOLS || row == LCC_OPT_REDIR_PROTOCOLS_STR;
+}
+
+/* A redirect is one, and what is asked again to log in; Basic is sent with the
+ * first. */
+static bool makes_later_requests(const struct lcc_plan_work *work)
+{
+    return work->plan->follow ||
+           lcc_shadow_differs(work->shadow, LCC_OPT_HTTPAUTH) ||
+           lcc_shadow_differs(work->shadow, LCC_OPT_PROXYAUTH);
+}
+
+static bool is_in_key(const struct lcc_plan_work *work, enum lcc_option_row row)
+{
+    return is_scope(row) && lcc_shadow_differs(work->shadow, row) &&
+           (!is_of_later_requests(row) || makes_later_requests(work));
+}
+
 int lcc_plan_scope(struct lcc_plan_work *work)
 {
     int r = put_resolve(&work->parts->key, work->shadow);
 
     FOR_EACH_SET(work->shadow, row)
     {
-        if (r == 0 && is_scope(row) && lcc_shadow_differs(work->shadow, row)) {
+        if (r == 0 && is_in_key(work, row)) {
             r = put_option(&work->parts->key, work->shadow, row);
         }
     }

@@ -9,6 +9,8 @@
 #include "tests/shim/plan_support.h"
 
 static const struct setting https_url = TEXT(URL, "https://example.org/a");
+/* Some are looked at where redirects are followed alone. */
+static const struct setting followed = NUMBER(FOLLOWLOCATION, 1);
 
 /* Set a row, in the shadow, to something that is not its default. */
 static void set_row(struct subject *subject, enum lcc_option_row row)
@@ -36,6 +38,10 @@ static bool row_changes_key(enum lcc_option_row row, enum lcc_reason *reason)
     subject_init(&set);
     subject_set(&plain, &https_url);
     subject_set(&set, &https_url);
+    if (row != LCC_OPT_FOLLOWLOCATION) {
+        subject_set(&plain, &followed);
+        subject_set(&set, &followed);
+    }
     set_row(&set, row);
     subject_plan(&plain);
     *reason = subject_plan(&set);
