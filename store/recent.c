@@ -100,7 +100,9 @@ static void item_add(struct lcc_recent *recent,
         .at = (uint32_t)at + LCC_RECENT_HEAD,
         .size = (uint32_t)row->record.size,
         .older = *slot,
+        .has_side_file = row->side_bytes > 0,
     };
+    recent->side_bytes += row->side_bytes;
     *slot = (uint16_t)recent->count;
 }
 
@@ -108,6 +110,7 @@ static void copy_forget(struct lcc_recent *recent)
 {
     recent->size = 0;
     recent->count = 0;
+    recent->side_bytes = 0;
     recent->broken = false;
     lcc_buf_clear(&recent->bytes);
     memset(recent->slots, 0, sizeof(recent->slots));

@@ -36,6 +36,7 @@ struct lcc_recent_item {
     uint32_t at;
     uint32_t size;  /* 0: a use */
     uint16_t older; /* the next older one of its slot, from 1; 0: none */
+    bool has_side_file;
 };
 
 struct lcc_recent {
@@ -44,6 +45,7 @@ struct lcc_recent {
     uint64_t size; /* bytes of the file that were read */
     bool broken;   /* not all of them were rows */
     size_t count;
+    uint64_t side_bytes; /* what all rows' side files take on the disk */
     struct lcc_buf bytes;
     struct lcc_recent_item items[LCC_RECENT_MAX];
     uint16_t slots[LCC_RECENT_SLOTS]; /* the newest of a request, from 1 */

@@ -11,7 +11,7 @@ struct row_head {
     uint32_t size; /* of the record; 0: a use */
     uint64_t generation;
     uint64_t at;
-    int64_t used_s;
+    uint64_t tells; /* of a use when; of a record its side file's bytes */
     struct lcc_name name;
     uint64_t record_checksum;
     uint64_t checksum; /* of what is before it, and of the cache's id */
@@ -45,7 +45,7 @@ int lcc_recent_row_encode(const struct lcc_recent_row *row,
         .size = (uint32_t)row->record.size,
         .generation = place->generation,
         .at = place->at,
-        .used_s = row->used_s,
+        .tells = row->record.size > 0 ? row->side_bytes : (uint64_t)row->used_s,
         .name = row->name,
     };
     size_t size;
@@ -95,7 +95,12 @@ bool lcc_recent_row_decode(struct lcc_span from,
     if (whole && lcc_checksum(record) != head.record_checksum) {
         return false;
     }
-    *ret = (struct lcc_recent_row){head.name, head.used_s, record};
+    *ret = (struct lcc_recent_row){
+        .name = head.name,
+        .used_s = head.size > 0 ? 0 : (int64_t)head.tells,
+        .record = record,
+        .side_bytes = head.size > 0 ? head.tells : 0,
+    };
     *ret_size = lcc_recent_row_size(head.size);
     return true;
 }

@@ -27,6 +27,7 @@ struct lcc_recent_row {
     struct lcc_name name;
     int64_t used_s;         /* of a use; 0 for a record */
     struct lcc_span record; /* as in the database; empty: it was used */
+    uint64_t side_bytes;    /* that its side file takes on the disk */
 };
 
 /* Bytes that a row of a record of so many takes. */

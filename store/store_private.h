@@ -28,6 +28,9 @@ enum {
     LCC_PURGE_ROUNDS = 4,     /* commits a call spends on parts that are gone */
     LCC_BAD_MS = 2000,        /* between two tries at a damaged database */
     LCC_BESIDE_MS = 100,      /* between two looks at the files beside it */
+    /* Side files of recent records may have this share of the cache's limit:
+     * they count, but what has not reached the database is no victim. */
+    LCC_RECENT_SIDE_SHARE = 16,
     LCC_DISK_CHECK_MS = 1000, /* between two looks at the disk's free space */
     /* So much of the disk is left free: this, or of a small one this share. */
     LCC_DISK_FLOOR_BYTES = 64 * 1024 * 1024,
@@ -128,6 +131,8 @@ void lcc_store_discard(struct lcc_store *store,
 struct lcc_evict lcc_store_limits(struct lcc_store *store,
                                   const struct lcc_hash *own, int64_t now_s,
                                   const struct lcc_name *keep);
+/* The same of one that takes the recent records in. */
+struct lcc_evict lcc_store_merge_limits(struct lcc_store *store, int64_t now_s);
 /* In a commit that has changed nothing yet: what it is compared with. */
 int lcc_store_before(struct lcc_store *store, struct lcc_evict *want);
 /* After a commit: is the cache filling up? Entered. */
@@ -173,6 +178,10 @@ int lcc_store_count_recent(struct lcc_store *store, struct lcc_totals *totals);
  * LCC_STORE_MISS when it is not for this file; results of lcc_store_run(). */
 int lcc_store_add_recent(struct lcc_store *store,
                          const struct lcc_recent_row *row);
+/* In a run: whose is a side file, by the rows and then by the database? Of one
+ * that a newer row has replaced it is nobody's. 0; LCC_STORE_MISS; as above. */
+int lcc_store_side_owner(struct lcc_store *store, const struct lcc_hash *file,
+                         struct lcc_name *ret);
 /* Take all rows into the database, in one commit. Entered. Results of
  * lcc_store_run(). */
 int lcc_store_merge(struct lcc_store *store);

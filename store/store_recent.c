@@ -28,6 +28,14 @@ int lcc_store_sync_recent(struct lcc_store *store)
                                                             : result;
 }
 
+/* What its side file takes on the disk. */
+static uint64_t side_bytes_of(const struct lcc_trailer *trailer)
+{
+    return trailer->in_side_file
+               ? lcc_disk_bytes(lcc_body_file_size(trailer->body_size))
+               : 0;
+}
+
 /* Put one record to what the database counts. */
 static int count_one(struct lcc_store *store,
                      const struct lcc_recent_item *item,
@@ -45,6 +53,7 @@ static int count_one(struct lcc_store *store,
     }
     life = lcc_life_of(record.size, &trailer);
     totals->bytes += life.cost_bytes;
+    totals->side_bytes += side_bytes_of(&trailer);
     result = lcc_records_life(store->db, &item->name, &old);
     if (result == LCC_STORE_MISS) {
         totals->entries++;
@@ -86,8 +95,13 @@ static int take_record(struct lcc_store *store, struct merge *merge,
     struct lcc_life life;
     int result;
 
-    if (lcc_recent_record(&store->recent, &item->name) != item ||
-        !lcc_record_open(record, &item->name, &trailer)) {
+    if (!lcc_record_open(record, &item->name, &trailer)) {
+        return 0;
+    }
+    if (lcc_recent_record(&store->recent, &item->name) != item) {
+        if (trailer.in_side_file) {
+            lcc_garbage_add(&merge->garbage, &trailer.side_file);
+        }
         return 0;
     }
     life = lcc_life_of(record.size, &trailer);
@@ -159,7 +173,7 @@ static int merge_on(struct lcc_store *store, void *arg)
     store->dropped = &merge->garbage;
     merge->crowded = false;
     merge->put_bytes = 0;
-    merge->want = lcc_store_limits(store, NULL, newest_s(&store->recent), NULL);
+    merge->want = lcc_store_merge_limits(store, newest_s(&store->recent));
     result = lcc_store_before(store, &merge->want);
     if (result == 0) {
         result =
@@ -192,6 +206,56 @@ int lcc_store_merge(struct lcc_store *store)
     return result;
 }
 
+/* --- side files ---------------------------------------------------------- */
+
+static bool names_side_file(const struct lcc_recent *recent,
+                            const struct lcc_recent_item *item,
+                            struct lcc_hash *ret)
+{
+    struct lcc_trailer trailer;
+
+    if (!item->has_side_file || !lcc_record_open(lcc_recent_bytes(recent, item),
+                                                 &item->name, &trailer)) {
+        return false;
+    }
+    *ret = trailer.side_file;
+    return trailer.in_side_file;
+}
+
+int lcc_store_side_owner(struct lcc_store *store, const struct lcc_hash *file,
+                         struct lcc_name *ret)
+{
+    const struct lcc_recent *recent = &store->recent;
+    struct lcc_hash named;
+    int result = lcc_store_sync_recent(store);
+
+    for (size_t i = 0; result == 0 && i < recent->count; i++) {
+        const struct lcc_recent_item *item = &recent->items[i];
+
+        if (names_side_file(recent, item, &named) &&
+            lcc_hash_equal(&named, file)) {
+            *ret = item->name;
+            return lcc_recent_record(recent, &item->name) == item
+                       ? 0
+                       : LCC_STORE_MISS;
+        }
+    }
+    return result == 0 ? lcc_side_owner(store->db, file, ret) : result;
+}
+
+/* Those of all rows; the merge that never comes would have known them. */
+static void list_side_files(const struct lcc_recent *recent,
+                            struct lcc_garbage *garbage)
+{
+    struct lcc_hash file;
+
+    for (size_t i = 0; i < recent->count; i++) {
+        if (names_side_file(recent, &recent->items[i], &file)) {
+            lcc_garbage_add(garbage, &file);
+        }
+    }
+}
+
 /* --- before something else changes --------------------------------------- */
 
 static int look_for_url_on(struct lcc_store *store, void *arg)
@@ -218,13 +282,19 @@ int lcc_store_settle(struct lcc_store *store, const struct lcc_hash *url)
 
 int lcc_store_forget_recent(struct lcc_store *store)
 {
+    struct lcc_garbage garbage = {.count = 0};
     int result = lcc_pager_begin(store->pager);
+    struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
 
     if (result == 0 || result == LCC_DB_STALE) {
-        (void)lcc_recent_forget(store->path, lcc_pager_ctl(store->pager));
+        if (lcc_recent_sync(&store->recent, store->path, page) == 0) {
+            list_side_files(&store->recent, &garbage);
+        }
+        (void)lcc_recent_forget(store->path, page);
         result = 0;
     }
     lcc_pager_end(store->pager);
+    lcc_store_discard(store, &garbage);
     return result;
 }
 
@@ -235,6 +305,24 @@ static int look_on(struct lcc_store *store, void *arg)
     (void)store;
     (void)arg;
     return 0;
+}
+
+/* Side files of rows may have so many bytes of the disk. */
+static uint64_t side_limit(const struct lcc_store *store)
+{
+    return store->config.max_size_bytes / LCC_RECENT_SIDE_SHARE;
+}
+
+static bool fits(const struct lcc_store *store,
+                 const struct lcc_recent_row *row)
+{
+    const struct lcc_recent *recent = &store->recent;
+
+    return lcc_recent_fits(recent, lcc_store_recent_rows(store),
+                           row->record.size) &&
+           (row->side_bytes == 0 ||
+            (recent->side_bytes < side_limit(store) &&
+             row->side_bytes <= side_limit(store) - recent->side_bytes));
 }
 
 /* Needs the lock, but not the newest snapshot. */
@@ -250,8 +338,7 @@ static int add(struct lcc_store *store, const struct lcc_recent_row *row)
                      : LCC_STORE_MISS;
     }
     if (result == 0) {
-        result = lcc_recent_fits(recent, lcc_store_recent_rows(store),
-                                 row->record.size)
+        result = fits(store, row)
                      ? lcc_recent_append(recent, store->path, page, row)
                      : LCC_STORE_MISS;
     }
@@ -265,7 +352,8 @@ int lcc_store_add_recent(struct lcc_store *store,
     int result = 0;
 
     if (lcc_store_recent_rows(store) == 0 ||
-        row->record.size > LCC_RECENT_ROW_MAX - LCC_RECENT_HEAD) {
+        row->record.size > LCC_RECENT_ROW_MAX - LCC_RECENT_HEAD ||
+        row->side_bytes > side_limit(store)) {
         return LCC_STORE_MISS;
     }
     if (!lcc_pager_is_fresh(store->pager) || store->bad_until_ms != 0) {

@@ -68,7 +68,7 @@ static int find_side_file_on(struct lcc_store *store, void *arg)
 {
     struct removal *removal = arg;
     int result =
-        lcc_side_owner(store->db, &removal->side_file, &removal->names[0]);
+        lcc_store_side_owner(store, &removal->side_file, &removal->names[0]);
 
     removal->count = result == 0 ? 1 : 0;
     return result;

@@ -161,28 +161,46 @@ bool lcc_store_disk_is_low(struct lcc_store *store)
 
 /* --- room ---------------------------------------------------------------- */
 
-struct lcc_evict lcc_store_limits(struct lcc_store *store,
-                                  const struct lcc_hash *own, int64_t now_s,
-                                  const struct lcc_name *keep)
+/* @apart: bytes of side files that are stored, but not in the database. */
+static struct lcc_evict limits(struct lcc_store *store,
+                               const struct lcc_hash *own, uint64_t apart)
 {
     const struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
     const uint64_t max = store->config.max_size_bytes;
     const uint64_t aside =
         page ? (uint64_t)atomic_load(&page->aside_blocks) * LCC_ASIDE_BLOCK : 0;
     const uint64_t taken =
-        beside_bytes(store) + lcc_flight_bytes(page, own) + aside;
+        beside_bytes(store) + lcc_flight_bytes(page, own) + aside + apart;
     /* However small it is, half of it is for what is stored. */
     const uint64_t rest = taken < max / 2 ? max - taken : max - max / 2;
     const uint64_t aim = page ? atomic_load(&page->aim) : 0;
+    const uint64_t limit = aim != 0 && aim < max ? aim : max;
 
     return (struct lcc_evict){
-        .limit_bytes = aim != 0 && aim < max ? aim : max,
-        .count_bytes = max,
+        .limit_bytes = limit > apart ? limit - apart : 1,
+        .count_bytes = max > apart ? max - apart : 1,
         .disk_bytes = rest > LEAST_BYTES ? rest : LEAST_BYTES,
         .size_before = UINT64_MAX,
-        .now_s = now_s,
-        .keep = keep,
     };
+}
+
+struct lcc_evict lcc_store_limits(struct lcc_store *store,
+                                  const struct lcc_hash *own, int64_t now_s,
+                                  const struct lcc_name *keep)
+{
+    struct lcc_evict want = limits(store, own, store->recent.side_bytes);
+
+    want.now_s = now_s;
+    want.keep = keep;
+    return want;
+}
+
+struct lcc_evict lcc_store_merge_limits(struct lcc_store *store, int64_t now_s)
+{
+    struct lcc_evict want = limits(store, NULL, 0);
+
+    want.now_s = now_s;
+    return want;
 }
 
 int lcc_store_before(struct lcc_store *store, struct lcc_evict *want)

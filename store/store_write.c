@@ -64,11 +64,13 @@ uint64_t lcc_writer_size(const struct lcc_writer *writer)
 
 /* --- appending ----------------------------------------------------------- */
 
+/* The newest snapshot, and what lies in front of it counts too. */
 static int look_on(struct lcc_store *store, void *arg)
 {
-    (void)store;
+    int result = lcc_store_sync_recent(store);
+
     (void)arg;
-    return 0;
+    return result < 0 ? 0 : result;
 }
 
 /* What is on disk and not yet in the index counts too, for all processes; so
@@ -242,8 +244,14 @@ static int commit_record(struct lcc_store *store, struct put *put)
 /* Entered. */
 static int store_record(struct lcc_writer *writer, struct put *put)
 {
-    const struct lcc_recent_row row = {.name = *put->name,
-                                       .record = put->record};
+    const struct lcc_recent_row row = {
+        .name = *put->name,
+        .record = put->record,
+        .side_bytes =
+            put->life.in_side_file
+                ? lcc_disk_bytes(lcc_body_file_size(put->life.body_size))
+                : 0,
+    };
     struct lcc_store *store = writer->store;
     int result;
 
@@ -254,8 +262,7 @@ static int store_record(struct lcc_writer *writer, struct put *put)
         return LCC_STORE_DISK_LOW;
     }
     put->own = &writer->body.name;
-    result = put->life.in_side_file ? LCC_STORE_MISS
-                                    : lcc_store_add_recent(store, &row);
+    result = lcc_store_add_recent(store, &row);
     if (result == LCC_STORE_MISS) {
         result = commit_record(store, put);
     }
@@ -267,7 +274,11 @@ static int store_record(struct lcc_writer *writer, struct put *put)
 
 static int indexed_on(struct lcc_store *store, void *arg)
 {
-    return lcc_side_is_owned(store->db, arg);
+    struct lcc_name owner;
+    int result = lcc_store_side_owner(store, arg, &owner);
+
+    return result == LCC_STORE_MISS ? lcc_side_is_owned(store->db, arg)
+                                    : result;
 }
 
 int lcc_store_is_indexed(void *store, const struct lcc_hash *name)

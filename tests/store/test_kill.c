@@ -201,7 +201,7 @@ static void pause_in_commit(int signal)
 
 static void *commit_one(void *arg)
 {
-    return help_put(arg, BEFORE + 1, 1, 30000) == 0 ? NULL : arg;
+    return help_put(arg, BEFORE + 1, 1, 16000) == 0 ? NULL : arg;
 }
 
 Test(kill, a_child_forked_in_mid_commit_keeps_no_lock, .init = setup,

@@ -190,9 +190,11 @@ Test(parts, a_whole_response_takes_their_place_and_keeps_it)
     const struct lcc_hash none = {{0}};
     unsigned int version;
     size_t size;
+    bool more;
 
     cr_assert_eq(put(store, 1, 0, 99999), 0);
     cr_assert_eq(help_put(store, 1, 1, SIZE), 0);
+    cr_assert_eq(lcc_store_tidy(store, &more), 0); /* no recent ones */
     cr_expect_eq(side_files(), 1);
     cr_assert_eq(put(store, 1, 5, 99999), 0, "it is the same one's");
     cr_expect_eq(help_get(store, 1, &version, &size), 0);
