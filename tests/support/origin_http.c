@@ -5,12 +5,12 @@
 
 #include "tests/support/torment.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -147,12 +147,12 @@ bool origin_http_read(int fd, struct origin_request *request)
     return !length || swallow(fd, strtoul(length, NULL, 10));
 }
 
-static void rest(int ms)
+/* For so long, or until origin_stop() ends the connection. */
+static void rest(const struct outgoing *out, int ms)
 {
-    struct timespec pause = {.tv_sec = ms / 1000,
-                             .tv_nsec = (long)(ms % 1000) * 1000000};
+    struct pollfd until_closed = {.fd = out->fd};
 
-    nanosleep(&pause, NULL);
+    (void)poll(&until_closed, 1, ms);
 }
 
 static void put_slowly(struct outgoing *out, const char *bytes, size_t size,
@@ -161,7 +161,7 @@ static void put_slowly(struct outgoing *out, const char *bytes, size_t size,
     while (pause_ms && size > SLOW_PIECE && !out->failed) {
         put(out, bytes, SLOW_PIECE);
         flush(out);
-        rest(pause_ms);
+        rest(out, pause_ms);
         bytes += SLOW_PIECE;
         size -= SLOW_PIECE;
     }
@@ -195,7 +195,7 @@ static void put_body(struct outgoing *out,
 {
     if (response->pause_ms) {
         flush(out);
-        rest(response->pause_ms);
+        rest(out, response->pause_ms);
     }
     if (response->framing == ORIGIN_CHUNKED) {
         put_chunks(out, bytes, size, response);

@@ -3,6 +3,7 @@
  */
 #include "tests/support/run.h"
 
+#include "tests/support/patience.h"
 #include "tests/support/tmpdir.h"
 
 #include <errno.h>
@@ -182,6 +183,7 @@ struct run_result run_program(const struct run *run)
     int out[2];
     int err[2];
     int timeout_s = run->timeout_s ? run->timeout_s : RUN_TIMEOUT_S;
+    int64_t limit_ms = (int64_t)timeout_s * patience() * 1000;
 
     make_environment(run, home, env);
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
@@ -196,7 +198,7 @@ struct run_result run_program(const struct run *run)
     close(out[1]);
     close(err[1]);
     if (pid > 0) {
-        gather(&result, pid, out[0], err[0], now_ms() + timeout_s * 1000);
+        gather(&result, pid, out[0], err[0], now_ms() + limit_ms);
         settle(&result, pid);
     }
     close(out[0]);

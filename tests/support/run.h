@@ -4,7 +4,7 @@
  * The program gets this process's environment without anything that would
  * change a transfer (CURLCACHE_*, LD_PRELOAD, proxies, XDG_*), a HOME of its
  * own, and what the test adds. It lives in a process group of its own, dies
- * with us, and is ended after a bound.
+ * with us, and is ended after a bound (patience.h).
  */
 #ifndef LCC_TESTS_RUN_H
 #define LCC_TESTS_RUN_H
