@@ -25,6 +25,7 @@
  *   rest         do nothing for three seconds
  *   nested       at the first piece of a body another handle asks the same
  *   stop         end a transfer when its head has arrived
+ *   mark=FILE    make this file then
  *   status       print Cache-Status in the place of the body
  */
 #include <curl/curl.h>
@@ -55,6 +56,7 @@ static bool nests;
 static jmp_buf outside;
 static bool stops;
 static bool shows_status;
+static const char *mark;
 static long calls_left;
 static struct curl_slist *fields;
 
@@ -127,6 +129,17 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return size * count;
 }
 
+/* Once: those who look for it go on from here. */
+static void make_mark(void)
+{
+    FILE *file = fopen(mark, "we");
+
+    if (!file || fclose(file) != 0) {
+        failed = 1;
+    }
+    mark = NULL;
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     static const char name[] = "Cache-Status:";
@@ -135,6 +148,9 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     if (shows_status && size * count > sizeof(name) &&
         strncasecmp(data, name, sizeof(name) - 1) == 0) {
         fwrite(data, size, count, stdout);
+    }
+    if (mark && data[0] == '\r') {
+        make_mark();
     }
     return stops && data[0] == '\r' ? 0 : size * count;
 }
@@ -380,6 +396,8 @@ static void do_step(CURL **held, const char *step)
         do_between(curl, value + 1);
     } else if (strncmp(step, "timeout=", 8) == 0) {
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, atol(value + 1));
+    } else if (strncmp(step, "mark=", 5) == 0) {
+        mark = value + 1;
     } else if (strncmp(step, "field=", 6) == 0) {
         do_field(curl, value + 1);
     } else if (strncmp(step, "abort=", 6) == 0) {

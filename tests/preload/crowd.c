@@ -8,7 +8,8 @@
  * HITS handles that ask for few URLs over and over, and MISSES that ask for
  * ones that were never asked, ROUNDS times on the same handles; it prints what
  * came of them, its open descriptors and the memory in use. The second adds
- * COUNT handles for PATH, and prints the turns of its loop and the CPU time.
+ * COUNT handles for PATH, and prints the turns of its loop, how many of them
+ * were for no event, and the CPU time.
  */
 #include <curl/curl.h>
 #include <dirent.h>
@@ -40,6 +41,7 @@ struct one {
 static int epoll;
 static int64_t due_us = -1; /* of the program's one timer */
 static long turns;
+static long eventless; /* turns at which no socket had anything to say */
 
 static int64_t now_us(void)
 {
@@ -94,6 +96,7 @@ static int turn(CURLM *multi)
     int running = -1;
 
     turns++;
+    eventless += count <= 0;
     for (int i = 0; i < count; i++) {
         int bits = ((list[i].events & EPOLLIN) ? CURL_CSELECT_IN : 0) |
                    ((list[i].events & EPOLLOUT) ? CURL_CSELECT_OUT : 0);
@@ -253,6 +256,7 @@ static int play_pending(CURLM *multi, char **argv)
     getrusage(RUSAGE_SELF, &after);
     tell(all, count);
     printf("turns %ld\n", turns);
+    printf("eventless %ld\n", eventless);
     printf("cpu %ld\n",
            (after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000000 +
                after.ru_utime.tv_usec - before.ru_utime.tv_usec +

@@ -19,9 +19,13 @@ enum {
     BODY = 1024,
     PENDING = 20,
     LOOKS_MAX = 2 * 500, /* a hundred in each of the five seconds it takes */
+    /* Of one transfer: ten pieces, the head, the connection. How many of them
+     * come at once is up to the machine. */
+    EVENTS_MAX = 20,
+    TIMERS_MAX = 10, /* of libcurl's, beyond those of a run without us */
     /* What malloc() keeps may differ by so much from round to round. */
     MEMORY_SLACK = 256 * 1024,
-    CPU_SLACK_US = 50000,
+    CPU_SLACK_US = 150000, /* who turns all the time needs twice as much */
 };
 
 static struct run_result crowd(const char *const *argv, const char *cache)
@@ -99,12 +103,14 @@ Test(crowd, nothing_turns_while_only_misses_are_pending, .timeout = 120)
                                 "/slow", "20", NULL};
     RUN_RESULT plain = crowd(argv, NULL);
     RUN_RESULT cached = crowd(argv, folder);
-    long turns = told(plain.out, "turns ", 0);
+    long eventless = told(plain.out, "eventless ", 0);
     long cpu = told(plain.out, "cpu ", 0);
 
     cr_expect(strstr(cached.out, "once 20 ok 20 "), "%s", cached.out);
-    cr_expect_leq(told(cached.out, "turns ", 0), turns + turns / 2 + PENDING,
-                  "%ld turns without us: %s", turns, cached.out);
+    cr_expect_leq(told(cached.out, "eventless ", 0), eventless + TIMERS_MAX,
+                  "%ld eventless turns without us: %s", eventless, cached.out);
+    cr_expect_leq(told(cached.out, "turns ", 0), PENDING * EVENTS_MAX, "%s",
+                  cached.out);
     /* Storing is paid for here too. */
     cr_expect_leq(told(cached.out, "cpu ", 0), 3 * cpu + CPU_SLACK_US,
                   "%ld us without us: %s", cpu, cached.out);
@@ -120,14 +126,12 @@ Test(crowd, nothing_turns_while_all_wait_for_one, .timeout = 120)
     char *folder = tmpdir_new();
     const char *const argv[] = {getenv("LCC_CROWD"), origin_base(origin),
                                 "/slower#", "20", NULL};
-    RUN_RESULT plain = crowd(argv, NULL);
     RUN_RESULT cached = crowd(argv, folder);
-    long turns = told(plain.out, "turns ", 0);
 
     cr_expect(strstr(cached.out, "once 20 ok 20 "), "%s", cached.out);
-    cr_expect_eq(origin_total(origin), PENDING + 1);
-    cr_expect_leq(told(cached.out, "turns ", 0), turns + LOOKS_MAX,
-                  "%ld turns without us: %s", turns, cached.out);
+    cr_expect_eq(origin_total(origin), 1);
+    cr_expect_leq(told(cached.out, "turns ", 0), LOOKS_MAX + EVENTS_MAX, "%s",
+                  cached.out);
     tmpdir_free(folder);
     origin_stop(origin);
 }
