@@ -134,7 +134,7 @@ static bool set_apart(void)
 {
     const char *log = lcc_process()->settings->log;
 
-#ifdef __SANITIZE_THREAD__
+#ifdef LCC_SANITIZED_THREAD
     /* It knows of one table alone: the same number in two is a race to it. */
     (void)log;
     return true;

@@ -3,7 +3,7 @@
  */
 #include "tests/preload/client_multi.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef LCC_SANITIZED_ADDRESS
 #include <sanitizer/lsan_interface.h>
 #endif
 #include <stdio.h>
@@ -351,11 +351,11 @@ void client_scene_multi_cleanup_first(struct client *client)
  * up while it is in a multi handle: that leak is not to be reported. */
 static void take_half_for_good(struct client *client, CURLM *multi)
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef LCC_SANITIZED_ADDRESS
     __lsan_disable();
 #endif
     take_half(client, multi);
-#ifdef __SANITIZE_ADDRESS__
+#ifdef LCC_SANITIZED_ADDRESS
     __lsan_enable();
 #endif
 }

@@ -1,13 +1,14 @@
 /*
  * forks.h - may a child allocate that was forked while threads were at work?
  *
- * With glibc's allocator, yes. The address sanitizer of gcc 12 holds no lock
- * of its own allocator across a fork, and such a child may wait for ever.
+ * With glibc's allocator, yes. The address sanitizers of gcc 12 and clang 14
+ * hold no lock of their own allocator across a fork, and such a child may wait
+ * for ever.
  */
 #ifndef LCC_TESTS_FORKS_H
 #define LCC_TESTS_FORKS_H
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef LCC_SANITIZED_ADDRESS
 #define FORKS_BESIDE_THREADS 0
 #else
 #define FORKS_BESIDE_THREADS 1
