@@ -14,11 +14,13 @@
 struct selection {
     const struct lcc_secret *secret;
     const struct lcc_request *request;
+    const struct lcc_known *known;          /* NULL: nothing is */
     uint64_t passed_over[LCC_LOOKUP_TRIES]; /* checksums of their records */
     size_t passed_over_count;
     bool shared; /* only what answers both forms */
     bool seen;   /* something is stored for the request, selected or not */
     struct lcc_entry entry; /* what was selected; borrows from the hit */
+    bool is_known;          /* it is that of `known` */
 };
 
 static bool is_passed_over(const struct selection *selection,
@@ -38,12 +40,22 @@ static bool is_passed_over(const struct selection *selection,
     return false;
 }
 
+static bool read_entry(struct selection *selection, struct lcc_span meta)
+{
+    selection->is_known =
+        selection->known && lcc_known_is(selection->known, meta);
+    if (selection->is_known) {
+        selection->entry = selection->known->entry;
+    }
+    return selection->is_known || !lcc_entry_decode(meta, &selection->entry);
+}
+
 /* Pure: the store's lock is held. */
 static bool select_by_vary(void *arg, struct lcc_span meta)
 {
     struct selection *selection = arg;
     struct lcc_entry *entry = &selection->entry;
-    const bool readable = !lcc_entry_decode(meta, entry);
+    const bool readable = read_entry(selection, meta);
 
     if (selection->shared && !(readable && lcc_form_is_shared(entry))) {
         return false;
@@ -55,34 +67,48 @@ static bool select_by_vary(void *arg, struct lcc_span meta)
            !is_passed_over(selection, meta);
 }
 
+/* Its header blocks, where they were not read before. */
+static bool read_selected(struct lcc_engine_state *state,
+                          const struct selection *selection)
+{
+    struct lcc_known *known = &state->known;
+
+    return (selection->is_known ||
+            !lcc_known_read(known, state->hit.meta, &selection->entry)) &&
+           known->block_count > 0;
+}
+
 /* True with the decision when the selected entry answers this request. */
 static bool judge(struct lcc_handle *handle, const struct lcc_process *process,
-                  int64_t now_s, const struct lcc_entry *entry,
+                  int64_t now_s, const struct selection *selection,
                   struct lcc_decision *decision)
 {
     struct lcc_engine_state *state = handle->state;
     const struct lcc_plan *plan = &state->plan;
-    struct lcc_response *blocks = NULL;
-    size_t count = 0;
-    bool answers =
-        !lcc_entry_blocks(entry, &blocks, &count) && count &&
-        lcc_hops_agree(handle, plan, lcc_store_secret(process->store), entry,
-                       blocks, count) &&
-        lcc_ranged_selects(handle, process->store, entry, &blocks[count - 1]);
+    struct lcc_known *known = &state->known;
+    const struct lcc_response *final;
 
-    if (answers) {
-        lcc_ranged_as_whole(blocks, count);
-        *decision = lcc_fresh_decide(&process->settings->policy, &plan->request,
-                                     blocks, count, now_s);
+    if (!read_selected(state, selection)) {
+        return false;
     }
-    if (answers && !state->hit.is_partial) {
+    final = &known->blocks[known->block_count - 1];
+    if (!lcc_hops_agree(handle, plan, lcc_store_secret(process->store),
+                        &known->entry, known->blocks, known->block_count) ||
+        !lcc_ranged_selects(handle, process->store, &known->entry, final)) {
+        return false;
+    }
+    if (final->status == 206) {
+        lcc_ranged_as_whole(known->blocks, known->block_count);
+        lcc_known_forget(known);
+    }
+    if (!state->hit.is_partial) {
         /* As they are stored: whoever asks the origin reads them again. */
-        state->blocks = blocks;
-        state->block_count = count;
-    } else {
-        lcc_blocks_free(blocks, count);
+        state->blocks = known->blocks;
+        state->block_count = known->block_count;
     }
-    return answers;
+    *decision = lcc_fresh_decide(&process->settings->policy, &plan->request,
+                                 known->blocks, known->block_count, now_s);
+    return true;
 }
 
 /* What is stored under @id; where @shared, only what answers both forms. */
@@ -96,6 +122,7 @@ static int find_under(struct lcc_handle *handle,
     struct selection selection = {
         .secret = lcc_store_secret(process->store),
         .request = &state->plan.request,
+        .known = &state->known,
         .shared = shared,
     };
 
@@ -108,8 +135,8 @@ static int find_under(struct lcc_handle *handle,
         if (r) {
             return r;
         }
-        if (judge(handle, process, now_s, &selection.entry, ret_decision)) {
-            *ret_entry = selection.entry;
+        if (judge(handle, process, now_s, &selection, ret_decision)) {
+            *ret_entry = state->known.entry;
             return 0;
         }
         selection.passed_over[selection.passed_over_count++] =

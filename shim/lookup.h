@@ -13,7 +13,7 @@ enum { LCC_LOOKUP_TRIES = 8 }; /* chains whose hops may disagree */
  * lcc_lookup() - find what is stored, and judge it
  * @handle:       its state holds the plan; state->hit is filled
  * @now_s:        Unix seconds
- * @ret_entry:    decoded from state->hit, lives as long as its content
+ * @ret_entry:    of state->hit, read into state->known; lives until the next
  * @ret_decision: of the rules
  *
  * Selected by Vary, and by what the hops of a chain would be sent; under the

@@ -268,30 +268,23 @@ static void get_ready(struct lcc_handle *handle)
 
 /* Caches of libcurl's own that a field feeds, and that we have no way to feed
  * (CURLOPT_HSTS, CURLOPT_ALTSVC). */
-static bool feeds_libcurl(const struct lcc_handle *handle, struct lcc_span line)
+static bool feeds_libcurl(const struct lcc_handle *handle)
 {
     const struct lcc_shadow *shadow = &handle->shadow;
+    const unsigned int marks = handle->state->served->marks;
 
-    if (lcc_line_is(line, "Strict-Transport-Security:")) {
-        return lcc_shadow_differs(shadow, LCC_OPT_HSTS) ||
-               lcc_shadow_differs(shadow, LCC_OPT_HSTS_CTRL);
-    }
-    return lcc_line_is(line, "Alt-Svc:") &&
-           (lcc_shadow_differs(shadow, LCC_OPT_ALTSVC) ||
-            lcc_shadow_differs(shadow, LCC_OPT_ALTSVC_CTRL));
+    return (marks & 1U << LCC_MARK_HSTS &&
+            (lcc_shadow_differs(shadow, LCC_OPT_HSTS) ||
+             lcc_shadow_differs(shadow, LCC_OPT_HSTS_CTRL))) ||
+           (marks & 1U << LCC_MARK_ALTSVC &&
+            (lcc_shadow_differs(shadow, LCC_OPT_ALTSVC) ||
+             lcc_shadow_differs(shadow, LCC_OPT_ALTSVC_CTRL)));
 }
 
 /* Would a hit leave the handle as the transfer would? */
 static bool leaves_the_same(struct lcc_handle *handle)
 {
-    const struct lcc_served *served = handle->state->served;
-
-    for (size_t i = 0; i < served->line_count; i++) {
-        if (feeds_libcurl(handle, lcc_served_line(served, i))) {
-            return false;
-        }
-    }
-    return lcc_set_cookie_sure(handle);
+    return !feeds_libcurl(handle) && lcc_set_cookie_sure(handle);
 }
 
 /* Of the lines that the recorder was shown, whatever is made of them now. */

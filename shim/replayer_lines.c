@@ -113,6 +113,7 @@ static bool hide(struct lcc_handle *handle, size_t index)
     trace_line(handle, index);
     served->header_size += (int64_t)line->size;
     line->origin = 0; /* no question of the header API finds it */
+    served->laid_out_of = 0;
     return true;
 }
 

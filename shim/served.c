@@ -4,6 +4,7 @@
 #include "shim/served.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,26 +75,15 @@ void lcc_served_step_aside(const struct lcc_handle *handle)
     }
 }
 
-/* As new, but for the memory of an earlier one. */
+/* As new, but for what was told last and the memory. */
 static void start_over(struct lcc_served *served, const struct lcc_real *real)
 {
-    struct lcc_served kept = *served;
+    const size_t kept = offsetof(struct lcc_served, stored_s);
 
     forget_urls(served);
     lcc_header_api_forget(served);
-    memset(served, 0, sizeof(*served));
-    served->head = kept.head;
-    served->infos = kept.infos;
-    served->url = kept.url;
-    served->type = kept.type;
-    lcc_buf_clear(&served->head);
-    lcc_buf_clear(&served->infos);
+    memset((char *)served + kept, 0, sizeof(*served) - kept);
     lcc_buf_clear(&served->url);
-    served->lines = kept.lines;
-    served->line_capacity = kept.line_capacity;
-    served->scratch = kept.scratch;
-    served->scratch_size = kept.scratch_size;
-    served->meter_titled = kept.meter_titled;
     served->real = real;
     served->length = -1;
     served->progress.total = -1;
@@ -102,6 +92,18 @@ static void start_over(struct lcc_served *served, const struct lcc_real *real)
     served->type_built_line = LCC_LINE_NONE;
     served->location_line = LCC_LINE_NONE;
     served->effective_request = -1;
+}
+
+/* Nothing is told. */
+static void forget_lines(struct lcc_served *served)
+{
+    lcc_buf_clear(&served->head);
+    lcc_buf_clear(&served->infos);
+    served->line_count = 0;
+    served->longest_line = 0;
+    served->marks = 0;
+    served->laid_out_of = 0;
+    served->recorded_header_bytes = 0;
 }
 
 /* The URL as it is now: the program may set another one before it asks. */
@@ -151,21 +153,57 @@ static const char *method_sent(const struct lcc_handle *handle)
             : handle->shadow.method);
 }
 
-static int fill(struct lcc_handle *handle, struct lcc_served *served,
-                const struct lcc_entry *entry,
-                const struct lcc_decision *decision)
+/* Are the lines those of the last time? */
+static bool is_laid_out(const struct lcc_handle *handle,
+                        const struct lcc_served *served,
+                        const struct lcc_entry *entry, int64_t age_s)
 {
-    int r = lcc_served_lay_out(served, entry, decision,
-                               handle->state->status_header);
+    const struct lcc_known *known = &handle->state->known;
 
+    return known->holds && served->laid_out_of == known->serial &&
+           served->laid_out_age == age_s && !handle->state->status_header &&
+           entry->head.data == known->entry.head.data &&
+           entry->pieces.data == known->entry.pieces.data;
+}
+
+/* Under the serial of what is known, where nothing else went into them. */
+static int lay_out(struct lcc_handle *handle, struct lcc_served *served,
+                   const struct lcc_entry *entry,
+                   const struct lcc_decision *decision)
+{
+    const struct lcc_known *known = &handle->state->known;
+    const int64_t age_s = decision->add_age ? decision->age_s : LCC_TIME_ABSENT;
+    int r;
+
+    if (is_laid_out(handle, served, entry, age_s)) {
+        return 0;
+    }
+    forget_lines(served);
+    r = lcc_served_lay_out(served, entry, decision,
+                           handle->state->status_header);
     if (!r) {
         r = make_scratch(served);
     }
     if (!r) {
-        r = keep_url(handle, served);
-    }
-    if (!r) {
         r = lcc_buf_append(&served->infos, entry->infos);
+    }
+    if (!r && !handle->state->status_header && known->holds &&
+        entry->head.data == known->entry.head.data &&
+        entry->pieces.data == known->entry.pieces.data) {
+        served->laid_out_of = known->serial;
+        served->laid_out_age = age_s;
+    }
+    return r;
+}
+
+static int fill(struct lcc_handle *handle, struct lcc_served *served,
+                const struct lcc_entry *entry,
+                const struct lcc_decision *decision)
+{
+    int r = lay_out(handle, served, entry, decision);
+
+    if (!r) {
+        r = keep_url(handle, served);
     }
     served->method = method_sent(handle);
     served->resume_asked = handle->state->plan.resume_from;
@@ -217,6 +255,7 @@ int lcc_served_nothing(struct lcc_handle *handle)
     if (!served) {
         return -ENOMEM;
     }
+    forget_lines(served);
     served->method = method_sent(handle);
     r = keep_url(handle, served);
     if (r) {

@@ -16,9 +16,25 @@ enum {
     LCC_SPEED_SAMPLES = 6, /* libcurl's: five seconds and the present one */
 };
 
+/* What a field may teach libcurl. */
+enum lcc_mark {
+    LCC_MARK_NONE,
+    LCC_MARK_LENGTH,
+    LCC_MARK_RANGE,
+    LCC_MARK_TYPE,     /* with a value */
+    LCC_MARK_LOCATION, /* likewise */
+    LCC_MARK_ENCODING,
+    LCC_MARK_RETRY,
+    LCC_MARK_MODIFIED,
+    LCC_MARK_COOKIE,
+    LCC_MARK_HSTS,
+    LCC_MARK_ALTSVC,
+};
+
 /* One call of the header callback. */
 struct lcc_line {
     enum lcc_piece_kind kind;
+    enum lcc_mark mark;
     unsigned int origin; /* CURLH_HEADER, _TRAILER, _CONNECT or _1XX */
     int request;         /* which request of the chain, from 0 */
     int status;          /* of its block */
@@ -75,23 +91,31 @@ struct lcc_telling {
 struct lcc_header_node; /* header_api.c */
 
 struct lcc_served {
-    /* What is told. */
+    /* What is told: stays for the next transfer, which may tell the same. */
     struct lcc_buf head;
     struct lcc_line *lines;
     size_t line_count;
     size_t line_capacity;
     size_t longest_line;
-    struct lcc_buf infos;          /* the STORED answers, as encoded */
-    int64_t stored_s;              /* when the response arrived */
+    unsigned int marks;   /* 1 << enum lcc_mark of all lines, ored */
+    uint64_t laid_out_of; /* known.serial of what they are made of; 0: none */
+    int64_t laid_out_age; /* the Age among them, or LCC_TIME_ABSENT */
     int64_t recorded_header_bytes; /* of the stored lines, without trailers */
-    uint64_t body_bytes;           /* as delivered, in all */
-    uint64_t body_told;            /* so far */
-    int64_t wire_bytes;            /* as sent, before libcurl decoded */
+    struct lcc_buf infos;          /* the STORED answers, as encoded */
+    /* Memory that is used again. */
+    struct lcc_buf url;  /* as the program gave it, NUL included */
+    struct lcc_buf type; /* text of type_line, made when asked for */
+    char *scratch;       /* for header lines: longest_line + 1 bytes */
+    size_t scratch_size;
+    bool meter_titled;
+
+    /* From here on all is new for each transfer. */
+    int64_t stored_s;    /* when the response arrived */
+    uint64_t body_bytes; /* as delivered, in all */
+    uint64_t body_told;  /* so far */
+    int64_t wire_bytes;  /* as sent, before libcurl decoded */
     /* The request it answers. */
-    struct lcc_buf url; /* as the program gave it, NUL included */
-    /* shadow->urls_given when the request that is told was made: where it has
-     * grown, libcurl knows the URL given since. */
-    unsigned int urls_given;
+    bool url_is_text;   /* CURLOPT_URL, not a CURLU */
     const char *method; /* static */
 
     /* Answers of this moment. */
@@ -112,7 +136,6 @@ struct lcc_served {
     int64_t retry_after;
     ssize_t type_line;       /* of Content-Type, or LCC_LINE_NONE */
     ssize_t location_line;   /* of the block that is told */
-    struct lcc_buf type;     /* text of type_line, made when asked for */
     ssize_t type_built_line; /* the one `type` was made of */
     unsigned int cookies;    /* set by the response that is told */
 
@@ -135,14 +158,12 @@ struct lcc_served {
     struct lcc_progress progress;
     struct lcc_held held;
     struct lcc_telling telling;
-    bool active;    /* from lcc_replay_begin() to its end */
-    bool dropped;   /* freed by the program inside a callback */
-    bool paused;    /* the program asked for it */
-    bool left_over; /* since then a reset, or a transfer without a URL */
-    bool begun;     /* a first line has come: the request was sent */
-    bool meter_titled;
-    char *scratch; /* for header lines: longest_line + 1 bytes */
-    size_t scratch_size;
+    bool active;     /* from lcc_replay_begin() to its end */
+    bool dropped;    /* freed by the program inside a callback */
+    bool paused;     /* the program asked for it */
+    bool left_over;  /* since then a reset, or a transfer without a URL */
+    bool begun;      /* a first line has come: the request was sent */
+    bool error_told; /* the error buffer is written once */
     const struct lcc_real *real;
 };
 

@@ -110,48 +110,64 @@ static void learn_content_range(struct lcc_served *served,
     }
 }
 
+static void learn_length(struct lcc_served *served, struct lcc_span value)
+{
+    int64_t number;
+
+    if (lcc_line_number(value, &number)) {
+        served->length = number;
+    }
+}
+
+/* Of a response that has no body its fields say nothing of one. */
+static void learn_of_body(struct lcc_handle *handle, enum lcc_mark mark,
+                          struct lcc_span line)
+{
+    struct lcc_served *served = handle->state->served;
+
+    if (served->no_body_status) {
+        return;
+    }
+    if (mark == LCC_MARK_LENGTH) {
+        learn_length(served, lcc_line_value(line));
+    } else if (mark == LCC_MARK_RANGE) {
+        learn_content_range(served, lcc_line_value(line));
+    } else if (mark == LCC_MARK_ENCODING) {
+        served->length_unusable = true;
+    } else {
+        learn_last_modified(handle, lcc_line_value(line));
+    }
+}
+
 static void learn_field(struct lcc_handle *handle, size_t index)
 {
     struct lcc_served *served = handle->state->served;
     struct lcc_span line = lcc_served_line(served, index);
-    int64_t number;
+    const enum lcc_mark mark = served->lines[index].mark;
 
-    switch (((const char *)line.data)[0] | 0x20) {
-    case 'c':
-        if (!served->no_body_status && lcc_line_is(line, "Content-Length:")) {
-            if (lcc_line_number(lcc_line_value(line), &number)) {
-                served->length = number;
-            }
-        } else if (!served->no_body_status &&
-                   lcc_line_is(line, "Content-Range:")) {
-            learn_content_range(served, lcc_line_value(line));
-        } else if (lcc_line_is(line, "Content-Type:") &&
-                   lcc_line_value(line).size) {
-            served->type_line = (ssize_t)index;
-        }
+    switch (mark) {
+    case LCC_MARK_LENGTH:
+    case LCC_MARK_RANGE:
+    case LCC_MARK_ENCODING:
+    case LCC_MARK_MODIFIED:
+        learn_of_body(handle, mark, line);
         break;
-    case 't':
-        if (!served->no_body_status &&
-            lcc_line_is(line, "Transfer-Encoding:")) {
-            served->length_unusable = true;
-        }
+    case LCC_MARK_TYPE:
+        served->type_line = (ssize_t)index;
         break;
-    case 'r':
-        if (lcc_line_is(line, "Retry-After:")) {
-            learn_retry_after(served, lcc_line_value(line));
-        }
+    case LCC_MARK_RETRY:
+        learn_retry_after(served, lcc_line_value(line));
         break;
-    case 'l':
-        if (!served->no_body_status && lcc_line_is(line, "Last-Modified:")) {
-            learn_last_modified(handle, lcc_line_value(line));
-        } else if (served->status >= 300 && served->status < 400 &&
-                   served->location_line == LCC_LINE_NONE &&
-                   lcc_line_is(line, "Location:") &&
-                   lcc_line_value(line).size) {
+    case LCC_MARK_LOCATION:
+        if (served->status >= 300 && served->status < 400 &&
+            served->location_line == LCC_LINE_NONE) {
             served->location_line = (ssize_t)index;
         }
         break;
-    default:
+    case LCC_MARK_NONE:
+    case LCC_MARK_COOKIE:
+    case LCC_MARK_HSTS:
+    case LCC_MARK_ALTSVC:
         break;
     }
 }
@@ -163,8 +179,7 @@ void lcc_served_learn(struct lcc_handle *handle, size_t index)
 
     if (line->kind == LCC_PIECE_STATUS) {
         learn_status(handle, line);
-    } else if (line->kind == LCC_PIECE_FIELD && line->origin != CURLH_CONNECT &&
-               line->size) {
+    } else if (line->kind == LCC_PIECE_FIELD && line->origin != CURLH_CONNECT) {
         learn_field(handle, index);
     }
 }

@@ -313,6 +313,36 @@ static unsigned int block_origin(int status, bool last)
     return CURLH_HEADER;
 }
 
+/* A field by its name; of some only where there is a value. */
+static enum lcc_mark mark_of(struct lcc_span line)
+{
+    static const struct {
+        const char *name;
+        enum lcc_mark mark;
+        bool has_value;
+    } fields[] = {
+        {"Content-Length:", LCC_MARK_LENGTH, false},
+        {"Content-Range:", LCC_MARK_RANGE, false},
+        {"Content-Type:", LCC_MARK_TYPE, true},
+        {"Location:", LCC_MARK_LOCATION, true},
+        {"Transfer-Encoding:", LCC_MARK_ENCODING, false},
+        {"Retry-After:", LCC_MARK_RETRY, false},
+        {"Last-Modified:", LCC_MARK_MODIFIED, false},
+        {"Set-Cookie:", LCC_MARK_COOKIE, false},
+        {"Strict-Transport-Security:", LCC_MARK_HSTS, false},
+        {"Alt-Svc:", LCC_MARK_ALTSVC, false},
+    };
+
+    for (size_t i = 0; line.size && i < LCC_ARRAY_SIZE(fields); i++) {
+        if (lcc_line_is(line, fields[i].name)) {
+            return fields[i].has_value && !lcc_line_value(line).size
+                       ? LCC_MARK_NONE
+                       : fields[i].mark;
+        }
+    }
+    return LCC_MARK_NONE;
+}
+
 /* Give each line its block's origin, status and place in the chain. */
 static void mark_blocks(struct lcc_served *served)
 {
@@ -343,6 +373,8 @@ static void mark_blocks(struct lcc_served *served)
         line->status = mark.status;
         line->version = mark.version;
         line->last_block = mark.last_block;
+        line->mark = mark_of(lcc_served_line(served, i));
+        served->marks |= 1U << line->mark;
     }
 }
 

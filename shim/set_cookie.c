@@ -173,7 +173,7 @@ static bool is_set_cookie(const struct lcc_served *served, size_t index)
 {
     return served->lines[index].kind == LCC_PIECE_FIELD &&
            served->lines[index].origin != CURLH_CONNECT &&
-           lcc_line_is(lcc_served_line(served, index), "Set-Cookie:");
+           served->lines[index].mark == LCC_MARK_COOKIE;
 }
 
 static void take(struct lcc_handle *handle, const struct place *place,
@@ -225,7 +225,8 @@ bool lcc_set_cookie_sure(struct lcc_handle *handle)
 {
     const struct lcc_served *served = handle->state->served;
 
-    if (!lcc_shadow_takes_cookies(&handle->shadow)) {
+    if (!(served->marks & 1U << LCC_MARK_COOKIE) ||
+        !lcc_shadow_takes_cookies(&handle->shadow)) {
         return true;
     }
     for (size_t i = 0; i < served->line_count; i++) {

@@ -42,6 +42,7 @@ struct lcc_engine_state *lcc_transfer_state(struct lcc_handle *handle)
         }
         lcc_plan_init(&state->plan);
         state->hit = LCC_HIT_INIT;
+        state->known = LCC_KNOWN_INIT;
         state->renewed = LCC_BUF_INIT(LCC_ENTRY_MAX);
         state->made_head = LCC_BUF_INIT(LCC_ENTRY_HEAD_MAX + 256);
         state->made_pieces = LCC_BUF_INIT(LCC_ENTRY_MAX);
@@ -52,7 +53,6 @@ struct lcc_engine_state *lcc_transfer_state(struct lcc_handle *handle)
 
 void lcc_transfer_forget_blocks(struct lcc_engine_state *state)
 {
-    lcc_blocks_free(state->blocks, state->block_count);
     state->blocks = NULL;
     state->block_count = 0;
 }
@@ -60,9 +60,9 @@ void lcc_transfer_forget_blocks(struct lcc_engine_state *state)
 struct lcc_engine_state *lcc_engine_state_free(struct lcc_engine_state *state)
 {
     if (state) {
-        lcc_transfer_forget_blocks(state);
         lcc_plan_done(&state->plan);
         lcc_hit_done(&state->hit);
+        lcc_known_done(&state->known);
         lcc_buf_done(&state->renewed);
         lcc_buf_done(&state->made_head);
         lcc_buf_done(&state->made_pieces);
@@ -538,6 +538,7 @@ void lcc_transfer_end(struct lcc_engine_state *state)
         lcc_coalesce_restore(&state->transfer, state->transfer.handle);
     }
     lcc_transfer_forget_blocks(state);
+    lcc_known_rest(&state->known);
     state->leading = NULL;
     state->busy = false;
     if (state->orphan) {

@@ -9,6 +9,7 @@
 
 #include "shim/catch_up.h"
 #include "shim/engine.h"
+#include "shim/known.h"
 #include "shim/plan.h"
 #include "store/entry.h"
 #include "store/lease.h"
@@ -58,7 +59,7 @@ struct lcc_transfer {
     int64_t now_s;
     int saved_errno;        /* the program's, between our steps */
     bool found;             /* something stored was selected: */
-    struct lcc_entry entry; /* in state->hit, or renewed or made of that */
+    struct lcc_entry entry; /* in state->known, or renewed or made of that */
     struct lcc_decision decision;
     enum lcc_reason fetched; /* counted when the answer is stored */
     bool asks;               /* a fetch carries the tags of other variants */
@@ -77,7 +78,9 @@ struct lcc_engine_state {
     struct lcc_plan plan;         /* reused while nothing changes */
     struct lcc_hit hit;           /* its memory is reused */
     struct lcc_transfer transfer; /* while busy */
-    struct lcc_response *blocks;  /* of transfer.entry, or NULL: unread */
+    struct lcc_known known;       /* what was looked up last, as it was read */
+    /* Of transfer.entry, or NULL: unread. Those of `known`, borrowed. */
+    struct lcc_response *blocks;
     size_t block_count;
     struct lcc_recorder *recorder;     /* while a miss is recorded */
     struct lcc_served *served;         /* NULL when the real handle answers */
