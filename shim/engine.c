@@ -140,16 +140,12 @@ static void engine_reset(struct lcc_handle *handle)
     struct lcc_engine_state *state = handle->state;
 
     if (state) {
-        lcc_catch_up_reset(state);
-    }
-    if (state && !state->serving) {
         int saved = errno;
 
+        lcc_catch_up_reset(state);
         take_off(state);
-        lcc_served_leave_over(state->served);
+        lcc_served_reset(state->served);
         errno = saved;
-    } else {
-        engine_forget(handle);
     }
 }
 

@@ -64,7 +64,10 @@ static const char *scheme(struct lcc_handle *handle)
         lcc_infos_text(lcc_buf_span(&served->infos), LCC_INFO_ROW_SCHEME);
     bool https;
 
-    if (!is_earlier_hop(served) || !*last) {
+    if (!*last) {
+        return NULL;
+    }
+    if (!is_earlier_hop(served)) {
         return last;
     }
     https = hop_is_https(handle);
@@ -116,7 +119,7 @@ static int64_t http_version(int version)
 /* Set when the request is made ready, so unknown when that was not reached. */
 static int64_t upload_length(const struct lcc_served *served)
 {
-    return served->begun
+    return served->begun && !served->anew
                ? lcc_infos_number(lcc_buf_span(&served->infos),
                                   LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD_T)
                : -1;

@@ -56,6 +56,39 @@ struct lcc_served *lcc_served_free(struct lcc_served *served)
     return NULL;
 }
 
+/* It goes on, and what is known of it is what follows. */
+static void start_anew(struct lcc_served *served)
+{
+    const struct lcc_progress before = served->progress;
+
+    forget_urls(served);
+    served->redirect_made = false;
+    served->effective_request = -1;
+    lcc_buf_clear(&served->infos);
+    served->status = 0;
+    served->version = 0;
+    served->connect_status = 0;
+    served->header_size = 0;
+    served->file_time = -1;
+    served->retry_after = 0;
+    served->type_line = LCC_LINE_NONE;
+    served->anew = true;
+    served->progress = (struct lcc_progress){
+        .start_us = before.start_us,
+        .first_byte_us = before.first_byte_us,
+        .total = -1,
+    };
+}
+
+void lcc_served_reset(struct lcc_served *served)
+{
+    if (served && served->active) {
+        start_anew(served);
+    } else {
+        lcc_served_leave_over(served);
+    }
+}
+
 void lcc_served_leave_over(struct lcc_served *served)
 {
     if (served) {

@@ -158,12 +158,15 @@ struct lcc_served {
     struct lcc_progress progress;
     struct lcc_held held;
     struct lcc_telling telling;
-    bool active;     /* from lcc_replay_begin() to its end */
-    bool dropped;    /* freed by the program inside a callback */
-    bool paused;     /* the program asked for it */
-    bool left_over;  /* since then a reset, or a transfer without a URL */
-    bool begun;      /* a first line has come: the request was sent */
-    bool error_told; /* the error buffer is written once */
+    bool active;    /* from lcc_replay_begin() to its end */
+    bool dropped;   /* freed by the program inside a callback */
+    bool paused;    /* the program asked for it */
+    bool left_over; /* since then a reset, or a transfer without a URL */
+    bool anew;      /* a reset in a callback: what was sent is forgotten */
+    bool begun;     /* a first line has come: the request was sent */
+    bool meter_titled;
+    char *scratch; /* for header lines: longest_line + 1 bytes */
+    size_t scratch_size;
     const struct lcc_real *real;
 };
 
@@ -184,6 +187,8 @@ int lcc_served_lay_out(struct lcc_served *served, const struct lcc_entry *entry,
  * knew of the transfer before libcurl keeps the fields of the header API, how
  * many redirects were followed, and the method. Accepts NULL. */
 void lcc_served_leave_over(struct lcc_served *served);
+/* The handle is reset, perhaps while it is told. Accepts NULL. */
+void lcc_served_reset(struct lcc_served *served);
 /* A transfer follows that is libcurl's alone. */
 void lcc_served_step_aside(const struct lcc_handle *handle);
 /* Bytes of a line; borrowed, not to be changed. */

@@ -12,15 +12,15 @@
 
 /* libcurl goes on with GET after a POST that was answered so, unless
  * CURLOPT_POSTREDIR keeps it. */
-static void learn_redirect(struct lcc_handle *handle)
+static void learn_redirect(struct lcc_handle *handle, int status)
 {
     struct lcc_served *served = handle->state->served;
     long keep = lcc_shadow_long(&handle->shadow, LCC_OPT_POSTREDIR);
 
     if (handle->shadow.method == LCC_METHOD_POST &&
-        ((served->status == 301 && !(keep & CURL_REDIR_POST_301)) ||
-         (served->status == 302 && !(keep & CURL_REDIR_POST_302)) ||
-         (served->status == 303 && !(keep & CURL_REDIR_POST_303)))) {
+        ((status == 301 && !(keep & CURL_REDIR_POST_301)) ||
+         (status == 302 && !(keep & CURL_REDIR_POST_302)) ||
+         (status == 303 && !(keep & CURL_REDIR_POST_303)))) {
         served->method = lcc_shadow_method_word(LCC_METHOD_GET);
     }
 }
@@ -34,7 +34,7 @@ static void learn_status(struct lcc_handle *handle, const struct lcc_line *line)
         return;
     }
     if (line->request != served->request) {
-        learn_redirect(handle);
+        learn_redirect(handle, line[-1].status);
         lcc_catch_up_referer(handle);
         served->urls_given = handle->shadow.urls_given;
         served->request = line->request;
@@ -143,7 +143,8 @@ static void learn_field(struct lcc_handle *handle, size_t index)
 {
     struct lcc_served *served = handle->state->served;
     struct lcc_span line = lcc_served_line(served, index);
-    const enum lcc_mark mark = served->lines[index].mark;
+    const int status = served->lines[index].status;
+    int64_t number;
 
     switch (mark) {
     case LCC_MARK_LENGTH:
@@ -158,9 +159,13 @@ static void learn_field(struct lcc_handle *handle, size_t index)
     case LCC_MARK_RETRY:
         learn_retry_after(served, lcc_line_value(line));
         break;
-    case LCC_MARK_LOCATION:
-        if (served->status >= 300 && served->status < 400 &&
-            served->location_line == LCC_LINE_NONE) {
+    case 'l':
+        if (!served->no_body_status && lcc_line_is(line, "Last-Modified:")) {
+            learn_last_modified(handle, lcc_line_value(line));
+        } else if (status >= 300 && status < 400 &&
+                   served->location_line == LCC_LINE_NONE &&
+                   lcc_line_is(line, "Location:") &&
+                   lcc_line_value(line).size) {
             served->location_line = (ssize_t)index;
         }
         break;

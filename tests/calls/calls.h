@@ -64,6 +64,7 @@ struct easy {
     bool headers;   /* HEADER is set */
     bool elsewhere; /* REQUEST_TARGET was set */
     bool traced;    /* VERBOSE is set */
+    bool goes_on;   /* FOLLOWLOCATION, HTTPAUTH or ACCEPT_ENCODING was set */
     bool limited;   /* MAXFILESIZE, FAILONERROR or RESUME_FROM is set */
     bool bodiless;  /* NOBODY is set */
     bool method;    /* CUSTOMREQUEST is set */
@@ -131,6 +132,7 @@ struct calls {
     bool share_cookies;
     bool changes; /* request fields that are not in the key will be set */
     bool sends;   /* bodies will be sent */
+    bool differs; /* known differences are not avoided */
     int depth;
     struct easy *current; /* inside a callback of */
     struct curl_slist *lists[LISTS_MAX];

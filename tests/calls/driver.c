@@ -2,6 +2,8 @@
  * driver.c - plays programs of calls: seeds, or random ones for a while
  *
  * `driver CLIENT PRELOAD seeds FOLDER` plays each file of FOLDER.
+ * `driver CLIENT PRELOAD known FOLDER` does so, and each differs, in what its
+ * lines "# differs: TEXT" say: the entries of DIFFERENCES.md.
  * `driver CLIENT PRELOAD run SECONDS NUMBER FOLDER` plays random programs,
  * from that number on; what fails is made as short as it can be and kept in
  * FOLDER. `driver CLIENT PRELOAD one FILE [shorten]` plays one,
@@ -195,11 +197,45 @@ static void play_seed(void *arg, const char *path)
     free(text);
 }
 
-static int play_seeds(const struct play *way, const char *folder)
+static const char differs_mark[] = "# differs: ";
+
+/* Is all there that the program says of itself? */
+static bool differs_so(const char *text, const char *words)
+{
+    bool so = strstr(text, differs_mark) != NULL;
+
+    for (const char *at = text; so && (at = strstr(at, differs_mark));) {
+        at += strlen(differs_mark);
+        char *line = text_of("%.*s", (int)strcspn(at, "\n"), at);
+
+        so = strstr(words, line) != NULL;
+        free(line);
+    }
+    return so;
+}
+
+static void play_known(void *arg, const char *path)
+{
+    struct seeds *seeds = arg;
+    char *text = file_read(path, NULL);
+    char *words = NULL;
+
+    if (play(seeds->way, text, &words) != PLAY_DIFFERS ||
+        !differs_so(text, words)) {
+        printf("%s differs not so, but: %s\n", path, words ? words : "equal");
+        seeds->failed++;
+    }
+    seeds->played++;
+    free(words);
+    free(text);
+}
+
+static int play_folder(const struct play *way, const char *folder,
+                       void (*play_file)(void *, const char *))
 {
     struct seeds seeds = {.way = way};
 
-    files_visit(folder, play_seed, &seeds);
+    files_visit(folder, play_file, &seeds);
     printf("%d seeds played, %d failed\n", seeds.played, seeds.failed);
     return seeds.failed > 0 || seeds.played == 0;
 }
@@ -262,7 +298,9 @@ int main(int argc, char **argv)
         fputs(text ? text : "", stdout);
         free(text);
     } else if (strcmp(argv[3], "seeds") == 0) {
-        failed = play_seeds(&way, argv[4]);
+        failed = play_folder(&way, argv[4], play_seed);
+    } else if (strcmp(argv[3], "known") == 0) {
+        failed = play_folder(&way, argv[4], play_known);
     } else if (strcmp(argv[3], "one") == 0) {
         failed = play_one(&way, argv[4], argc > 5);
     } else if (argc == 7) {
