@@ -21,7 +21,13 @@ static char *text_of(CURLU *url, const struct lcc_real *real)
     return real->url_get(url, CURLUPART_URL, &text, 0) ? NULL : text;
 }
 
-/* The text with CURLOPT_DEFAULT_PROTOCOL in front, where it names none. */
+enum {
+    /* What libcurl made of a URL: it is not normalised again. */
+    AS_PARSED = CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE,
+};
+
+/* The text with CURLOPT_DEFAULT_PROTOCOL in front, where it names none. The
+ * parts of a CURLOPT_CURLU are taken as they are. */
 static bool set_program_url(struct lcc_handle *handle, CURLU *url)
 {
     const struct lcc_shadow *shadow = &handle->shadow;
@@ -31,6 +37,9 @@ static bool set_program_url(struct lcc_handle *handle, CURLU *url)
     struct lcc_buf whole = LCC_BUF_INIT(SIZE_MAX);
     bool done;
 
+    if (!handle->state->served->url_is_text) {
+        return !handle->real->url_set(url, CURLUPART_URL, text, AS_PARSED);
+    }
     if (lcc_shadow_long(shadow, LCC_OPT_PATH_AS_IS)) {
         flags |= CURLU_PATH_AS_IS;
     }
@@ -103,8 +112,7 @@ static char *step_to(struct lcc_handle *handle, const struct step *step,
     if (!url || lcc_buf_append(&text, location) || lcc_buf_put_u8(&text, 0)) {
         goto done;
     }
-    if (real->url_set(url, CURLUPART_URL, step->base,
-                      CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS)) {
+    if (real->url_set(url, CURLUPART_URL, step->base, AS_PARSED)) {
         goto done;
     }
     if (step->first) {

@@ -60,6 +60,13 @@ static const struct hit_answer answers[] = {
      "HTTP/1.1 301 Moved\r\nLocation: moved\r\nContent-Length: 0\r\n"
      "Last-Modified: Mon, 13 Nov 2023 11:00:00 GMT\r\n\r\n",
      "", 0},
+    {"/dir/%20moved",
+     "HTTP/1.1 302 Found\r\nLocation: ../plain?a=b\r\n"
+     "Content-Length: 0\r\n\r\n",
+     "", 0},
+    {"/dir/../dir/moved",
+     "HTTP/1.1 302 Found\r\nLocation: /plain\r\nContent-Length: 0\r\n\r\n", "",
+     0},
     {"/dir/nowhere",
      "HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
      "", 0},
@@ -185,6 +192,38 @@ static void follow_as_is(struct hit_side *side)
     hit_long(side, CURLOPT_HEADER, 1);
 }
 
+static void ask_object(struct hit_side *side, const char *path,
+                       unsigned int flags)
+{
+    static CURLU *url; /* lives as long as the test's process */
+    char text[128];
+
+    if (!url) {
+        url = curl_url();
+    }
+    snprintf(text, sizeof(text), "%s%s", base, path);
+    cr_assert_eq(curl_url_set(url, CURLUPART_URL, text, flags), CURLUE_OK);
+    hit_pointer(side, CURLOPT_CURLU, url);
+    hit_text(side, CURLOPT_URL, NULL);
+}
+
+static void object_with_spaces(struct hit_side *side)
+{
+    ask_object(side, "/dir/ moved", CURLU_ALLOW_SPACE);
+    side->ask_inside = true;
+}
+
+static void follow_object_with_spaces(struct hit_side *side)
+{
+    object_with_spaces(side);
+    hit_long(side, CURLOPT_FOLLOWLOCATION, 1);
+}
+
+static void object_as_is(struct hit_side *side)
+{
+    ask_object(side, "/dir/../dir/moved", CURLU_PATH_AS_IS);
+}
+
 static void decoded(struct hit_side *side)
 {
     hit_text(side, CURLOPT_ACCEPT_ENCODING, "");
@@ -274,6 +313,9 @@ static const struct program programs[] = {
     {"two redirects", "/dir/twice", follow},
     {"redirects with a login", "/dir/twice", follow_with_login},
     {"redirects with odd options", "/dir/twice", follow_as_is},
+    {"a URL object with spaces", "/", object_with_spaces},
+    {"a URL object with spaces, followed", "/", follow_object_with_spaces},
+    {"a URL object with its dots", "/", object_as_is},
     {"decoded", "/zipped", decoded},
     {"not decoded", "/zipped", no_options},
     {"a method of its own", "/plain", custom_method},
