@@ -80,4 +80,10 @@ int64_t lcc_infos_number(struct lcc_span infos, enum lcc_info_row row);
 /* A recorded text, in @infos; "" when none was recorded. */
 const char *lcc_infos_text(struct lcc_span infos, enum lcc_info_row row);
 
+struct lcc_served;
+/* What the stored transfer sent of a body, from the first line told on:
+ * announced, -1 when not known; and in all. */
+int64_t lcc_infos_upload_length(const struct lcc_served *served);
+int64_t lcc_infos_upload_size(const struct lcc_served *served);
+
 #endif

@@ -117,7 +117,7 @@ static int64_t http_version(int version)
 }
 
 /* Set when the request is made ready, so unknown when that was not reached. */
-static int64_t upload_length(const struct lcc_served *served)
+int64_t lcc_infos_upload_length(const struct lcc_served *served)
 {
     return served->begun && !served->anew
                ? lcc_infos_number(lcc_buf_span(&served->infos),
@@ -125,7 +125,7 @@ static int64_t upload_length(const struct lcc_served *served)
                : -1;
 }
 
-static int64_t upload_size(const struct lcc_served *served)
+int64_t lcc_infos_upload_size(const struct lcc_served *served)
 {
     return served->begun ? lcc_infos_number(lcc_buf_span(&served->infos),
                                             LCC_INFO_ROW_SIZE_UPLOAD_T)
@@ -147,9 +147,9 @@ static int64_t computed_number(const struct lcc_served *served,
     case LCC_INFO_ROW_CONTENT_LENGTH_DOWNLOAD_T:
         return served->progress.total;
     case LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD:
-        return upload_length(served);
+        return lcc_infos_upload_length(served);
     case LCC_INFO_ROW_SIZE_UPLOAD:
-        return upload_size(served);
+        return lcc_infos_upload_size(served);
     case LCC_INFO_ROW_REDIRECT_COUNT:
         return served->request;
     case LCC_INFO_ROW_CONDITION_UNMET:
@@ -233,9 +233,9 @@ static int64_t stored_number(const struct lcc_served *served,
         }
         return request_size(served);
     case LCC_INFO_ROW_CONTENT_LENGTH_UPLOAD_T:
-        return upload_length(served);
+        return lcc_infos_upload_length(served);
     case LCC_INFO_ROW_SIZE_UPLOAD_T:
-        return upload_size(served);
+        return lcc_infos_upload_size(served);
     case LCC_INFO_ROW_HTTP_CONNECTCODE:
         if (served->connect_status) {
             return served->connect_status;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/infos.h"
 #include "shim/trace.h"
 #include "store/clock.h"
 
@@ -87,6 +88,23 @@ static bool measure(struct lcc_progress *progress)
     return true;
 }
 
+/* What was sent of a body, which a hit has of the stored transfer. */
+struct uploads {
+    int64_t total; /* 0 when it was not known */
+    int64_t known; /* the same, or what was sent then */
+    int64_t now;
+};
+
+static struct uploads uploads_of(const struct lcc_handle *handle)
+{
+    const struct lcc_served *served = handle->state->served;
+    int64_t length = lcc_infos_upload_length(served);
+    int64_t size = lcc_infos_upload_size(served);
+
+    return (struct uploads){length > 0 ? length : 0,
+                            length >= 0 ? length : size, size};
+}
+
 /* --- the meter ----------------------------------------------------------- */
 
 /* Five columns: plain bytes, then k, M, G, T, P. */
@@ -153,6 +171,10 @@ static void show_title(struct lcc_handle *handle, FILE *stream)
         return;
     }
     served->meter_titled = true;
+    if (served->resume_asked) {
+        fprintf(stream, "** Resuming transfer from byte position %lld\n",
+                (long long)served->resume_asked);
+    }
     fputs("  % Total    % Received % Xferd  Average Speed   "
           "Time    Time     Time  Current\n"
           "                                 Dload  Upload   "
@@ -164,9 +186,11 @@ static void show_meter(struct lcc_handle *handle)
 {
     const struct lcc_progress *progress = progress_of(handle);
     FILE *stream = lcc_trace_stream(handle);
+    const struct uploads up = uploads_of(handle);
+    int64_t up_speed = speed(up.now, progress->spent_us);
     bool known = progress->total >= 0 && progress->speed > 0;
-    int64_t expected =
-        progress->total >= 0 ? progress->total : progress->downloaded;
+    int64_t expected = up.known + (progress->total >= 0 ? progress->total
+                                                        : progress->downloaded);
     int64_t estimate = known ? progress->total / progress->speed : 0;
     int64_t spent = progress->spent_us / US_PER_S;
     char sizes[6][SIZE_TEXT];
@@ -174,13 +198,15 @@ static void show_meter(struct lcc_handle *handle)
 
     show_title(handle, stream);
     fprintf(
-        stream, "\r%3lld %s  %3lld %s  %3d %s  %s  %s %s %s %s %s",
-        (long long)percent(progress->downloaded, expected),
+        stream, "\r%3lld %s  %3lld %s  %3lld %s  %s  %s %s %s %s %s",
+        (long long)percent(progress->downloaded + up.now, expected),
         size_text(expected, sizes[0]),
         (long long)(known ? percent(progress->downloaded, progress->total) : 0),
-        size_text(progress->downloaded, sizes[1]), 0, size_text(0, sizes[2]),
-        size_text(progress->speed, sizes[3]), size_text(0, sizes[4]),
-        time_text(estimate, times[0]), time_text(spent, times[1]),
+        size_text(progress->downloaded, sizes[1]),
+        (long long)(up_speed > 0 ? percent(up.now, up.total) : 0),
+        size_text(up.now, sizes[2]), size_text(progress->speed, sizes[3]),
+        size_text(up_speed, sizes[4]), time_text(estimate, times[0]),
+        time_text(spent, times[1]),
         time_text(estimate > 0 ? estimate - spent : 0, times[2]),
         size_text(progress->current_speed, sizes[5]));
     fflush(stream);
@@ -195,6 +221,7 @@ static int call(struct lcc_handle *handle)
     const struct lcc_shadow *shadow = &handle->shadow;
     const struct lcc_progress *progress = progress_of(handle);
     void *data = lcc_shadow_pointer(shadow, LCC_OPT_XFERINFODATA);
+    const struct uploads up = uploads_of(handle);
     int64_t total = progress->total >= 0 ? progress->total : 0;
     curl_xferinfo_callback newer = (curl_xferinfo_callback)lcc_shadow_function(
         shadow, LCC_OPT_XFERINFOFUNCTION);
@@ -202,10 +229,11 @@ static int call(struct lcc_handle *handle)
         shadow, LCC_OPT_PROGRESSFUNCTION);
 
     if (newer) {
-        return newer(data, total, progress->downloaded, 0, 0);
+        return newer(data, total, progress->downloaded, up.total, up.now);
     }
     if (older) {
-        return older(data, (double)total, (double)progress->downloaded, 0, 0);
+        return older(data, (double)total, (double)progress->downloaded,
+                     (double)up.total, (double)up.now);
     }
     return CURL_PROGRESSFUNC_CONTINUE;
 }
