@@ -99,7 +99,7 @@ static int descend(struct lcc_btree *tree, struct lcc_span key,
         if (result == 0) {
             level = view.node->level;
             child = lcc_btree_node_find(view.node, key);
-            number = view.node->children[child];
+            number = lcc_btree_node_children(view.node)[child].number;
             note_bound(tree, view.node, (uint16_t)(child + 1));
         }
     }

@@ -5,7 +5,10 @@
 
 #include "store/btree_page.h"
 
+#include <endian.h>
 #include <string.h>
+
+enum { FRONT = 4 }; /* bytes of it */
 
 /* How many bytes two spans begin with alike. */
 static size_t alike(struct lcc_span a, struct lcc_span b)
@@ -20,15 +23,14 @@ static size_t alike(struct lcc_span a, struct lcc_span b)
     return n;
 }
 
-/* What all least keys but the first begin with, and the bytes of all. False
- * when one of them is not on the page. Keys are in order, so the first and the
- * last say it; in a damaged page they may not be, and all are looked at. */
-static bool measure(const uint8_t *page, size_t *ret_common, size_t *ret_bytes)
+/* What all least keys but the first begin with. False when one of them is not
+ * on the page. Keys are in order, so the first and the last say it; in a
+ * damaged page they may not be, and all are looked at. */
+static bool measure_common(const uint8_t *page, size_t *ret)
 {
     uint16_t count = lcc_btree_page_count(page);
     struct lcc_span first = LCC_SPAN_EMPTY;
     size_t common = 0;
-    size_t bytes = 0;
 
     for (uint16_t i = 0; i < count; i++) {
         struct lcc_span least;
@@ -45,114 +47,238 @@ static bool measure(const uint8_t *page, size_t *ret_common, size_t *ret_bytes)
             size_t now = alike(first, least);
 
             common = now < common ? now : common;
-            bytes += least.size;
         }
     }
-    *ret_common = common;
-    *ret_bytes = bytes;
+    *ret = common;
     return count > 0;
+}
+
+static size_t beyond_front(size_t size)
+{
+    return size > FRONT ? size - FRONT : 0;
+}
+
+/* The bytes of all of them that lie beyond their fronts. False when one is
+ * longer than a key can be. */
+static bool measure_tails(const uint8_t *page, size_t common, size_t *ret)
+{
+    uint16_t count = lcc_btree_page_count(page);
+    size_t bytes = 0;
+
+    for (uint16_t i = 1; i < count; i++) {
+        struct lcc_span least;
+        uint32_t number;
+
+        if (!lcc_btree_child(page, i, &number, &least) ||
+            least.size - common > UINT8_MAX) {
+            return false;
+        }
+        bytes += beyond_front(least.size - common);
+    }
+    *ret = bytes;
+    return true;
 }
 
 size_t lcc_btree_node_size(const uint8_t *page)
 {
     uint16_t count = lcc_btree_page_count(page);
     size_t common;
-    size_t bytes;
+    size_t tails;
 
     if (!lcc_btree_page_is_inside(page) || lcc_btree_page_level(page) < 2 ||
-        !measure(page, &common, &bytes)) {
+        !measure_common(page, &common) ||
+        !measure_tails(page, common, &tails)) {
         return 0;
     }
-    return sizeof(struct lcc_btree_node) +
-           count * (sizeof(uint32_t) + sizeof(uint16_t)) + common + bytes -
-           (size_t)(count - 1) * common;
+    return sizeof(struct lcc_btree_node) + (common + 3) / 4 * 4 +
+           count * (sizeof(struct lcc_btree_child) + sizeof(uint8_t)) + tails;
 }
 
-static uint16_t *ends_of(struct lcc_btree_node *node)
+/* --- what is where ------------------------------------------------------- */
+
+static struct lcc_btree_child *children(struct lcc_btree_node *node)
 {
-    return (uint16_t *)(node->children + node->count);
+    return (struct lcc_btree_child *)(void *)(node->bytes +
+                                              (node->common + 3u) / 4 * 4);
 }
 
-static const uint16_t *ends(const struct lcc_btree_node *node)
+static const uint8_t *sizes(const struct lcc_btree_node *node)
 {
-    return (const uint16_t *)(node->children + node->count);
+    return (const uint8_t *)(lcc_btree_node_children(node) + node->count);
+}
+
+static uint32_t front_of(struct lcc_span rest)
+{
+    uint32_t front = 0;
+
+    if (rest.size >= sizeof(front)) {
+        memcpy(&front, rest.data, sizeof(front));
+    } else if (rest.size > 0) {
+        memcpy(&front, rest.data, rest.size);
+    }
+    return be32toh(front);
+}
+
+/* What of child @index's key lies beyond its front. */
+static struct lcc_span tail_of(const struct lcc_btree_node *node,
+                               uint16_t index)
+{
+    const uint8_t *size = sizes(node);
+    size_t begin = 0;
+
+    for (uint16_t i = 0; i < index; i++) {
+        begin += beyond_front(size[i]);
+    }
+    return lcc_span_of(size + node->count + begin, beyond_front(size[index]));
+}
+
+/* --- packing ------------------------------------------------------------- */
+
+/* The rest of child @index's key; @tails: behind those of the ones before. */
+static uint8_t *pack_child(struct lcc_btree_node *node, uint16_t index,
+                           uint32_t number, struct lcc_span rest,
+                           uint8_t *tails)
+{
+    struct lcc_btree_child *child = &children(node)[index];
+    size_t tail = beyond_front(rest.size);
+    uint8_t *size = (uint8_t *)(children(node) + node->count) + index;
+
+    child->number = number;
+    child->front = front_of(rest);
+    *size = (uint8_t)rest.size;
+    if (tail > 0) {
+        memcpy(tails, (const uint8_t *)rest.data + FRONT, tail);
+    }
+    return tails + tail;
 }
 
 void lcc_btree_node_pack(const uint8_t *page, struct lcc_btree_node *ret)
 {
     size_t common = 0;
-    size_t bytes = 0;
-    uint8_t *at;
+    uint8_t *tails;
 
-    (void)measure(page, &common, &bytes);
+    (void)measure_common(page, &common);
     ret->seal = lcc_page_seal_of(page);
     ret->count = lcc_btree_page_count(page);
     ret->common = (uint16_t)common;
     ret->level = lcc_btree_page_level(page);
-    at = (uint8_t *)(ends_of(ret) + ret->count);
-    for (uint16_t i = 0, end = 0; i < ret->count; i++) {
-        struct lcc_span least = LCC_SPAN_EMPTY;
-        size_t rest = 0;
+    tails = (uint8_t *)(children(ret) + ret->count) + ret->count;
+    for (uint16_t i = 0; i < ret->count; i++) {
+        struct lcc_span rest = LCC_SPAN_EMPTY;
+        uint32_t number = 0;
 
-        (void)lcc_btree_child(page, i, &ret->children[i], &least);
+        (void)lcc_btree_child(page, i, &number, &rest);
         if (i == 1) {
-            memcpy(at, least.data, common);
+            memcpy(ret->bytes, rest.data, common);
         }
-        if (i >= 1) {
-            rest = least.size - common;
-            memcpy(at + common + end, (const uint8_t *)least.data + common,
-                   rest);
-        }
-        end = (uint16_t)(end + rest);
-        ends_of(ret)[i] = end;
+        rest = i == 0 ? LCC_SPAN_EMPTY
+                      : lcc_span_of((const uint8_t *)rest.data + common,
+                                    rest.size - common);
+        tails = pack_child(ret, i, number, rest, tails);
     }
+    memset(ret->bytes + common, 0, (common + 3) / 4 * 4 - common);
+    ret->lowest = children(ret)[ret->count > 1].front;
+    ret->highest = children(ret)[ret->count - 1].front;
 }
 
-static const uint8_t *keys(const struct lcc_btree_node *node)
+/* --- searching ----------------------------------------------------------- */
+
+/* The same with the same front: by what lies beyond it, the shorter first. */
+static bool is_not_after_alike(const struct lcc_btree_node *node,
+                               uint16_t index, struct lcc_span rest)
 {
-    return (const uint8_t *)(ends(node) + node->count);
+    const uint8_t size = sizes(node)[index];
+
+    if (size <= FRONT || rest.size <= FRONT) {
+        return size <= rest.size;
+    }
+    return lcc_span_order(tail_of(node, index),
+                          lcc_span_of((const uint8_t *)rest.data + FRONT,
+                                      rest.size - FRONT)) <= 0;
 }
 
-static struct lcc_span rest_of(const struct lcc_btree_node *node,
-                               uint16_t index)
+/* Is child @index's least key not greater? */
+static inline bool is_not_after(const struct lcc_btree_node *node,
+                                uint16_t index, uint32_t front,
+                                struct lcc_span rest)
 {
-    size_t begin = ends(node)[index - 1];
+    const uint32_t its = lcc_btree_node_children(node)[index].front;
 
-    return lcc_span_of(keys(node) + node->common + begin,
-                       ends(node)[index] - begin);
+    return its == front ? is_not_after_alike(node, index, rest) : its < front;
+}
+
+/* Where @front would be if all were equally far apart; not the first child. */
+static uint16_t guess(const struct lcc_btree_node *node, uint32_t front)
+{
+    const uint64_t among = node->count - 2u; /* steps from lowest to highest */
+
+    if (front <= node->lowest) {
+        return 1;
+    }
+    if (front >= node->highest) {
+        return (uint16_t)(node->count - 1);
+    }
+    return (uint16_t)(1 + (front - node->lowest) * among /
+                              (node->highest - node->lowest));
+}
+
+/* From a guess outwards, in steps that double; then what is left is halved. */
+static uint16_t search(const struct lcc_btree_node *node, uint32_t front,
+                       struct lcc_span rest)
+{
+    unsigned int low = 0;            /* not after @rest */
+    unsigned int high = node->count; /* after it */
+    unsigned int at = guess(node, front);
+    unsigned int step = 1;
+
+    while (high - low > 1) {
+        if (is_not_after(node, (uint16_t)at, front, rest)) {
+            low = at;
+            at = high == node->count ? low + step : low + (high - low) / 2;
+        } else {
+            high = at;
+            at = low == 0 && high > step ? high - step : low + (high - low) / 2;
+        }
+        step *= 2;
+        if (at <= low || at >= high) {
+            at = low + (high - low) / 2;
+        }
+    }
+    return (uint16_t)low;
 }
 
 uint16_t lcc_btree_node_find(const struct lcc_btree_node *node,
                              struct lcc_span key)
 {
-    const struct lcc_span common = lcc_span_of(keys(node), node->common);
+    const size_t common = node->common;
     const struct lcc_span front =
-        lcc_span_of(key.data, key.size < common.size ? key.size : common.size);
-    int order = lcc_span_order(front, common);
-    uint16_t low = 0;
-    uint16_t high = node->count;
+        lcc_span_of(key.data, key.size < common ? key.size : common);
+    int order = lcc_span_order(front, lcc_span_of(node->bytes, common));
+    struct lcc_span rest;
 
     if (order != 0) {
         return order < 0 ? 0 : (uint16_t)(node->count - 1);
     }
-    key = lcc_span_of((const uint8_t *)key.data + common.size,
-                      key.size - common.size);
-    while (high - low > 1) {
-        uint16_t middle = (uint16_t)(low + (high - low) / 2);
-
-        if (lcc_span_order(rest_of(node, middle), key) <= 0) {
-            low = middle;
-        } else {
-            high = middle;
-        }
+    if (node->count == 1) {
+        return 0;
     }
-    return low;
+    rest = lcc_span_of((const uint8_t *)key.data + common, key.size - common);
+    return search(node, front_of(rest), rest);
 }
 
 int lcc_btree_node_least(const struct lcc_btree_node *node, uint16_t index,
                          struct lcc_buf *ret)
 {
-    int result = lcc_buf_append(ret, lcc_span_of(keys(node), node->common));
+    const uint32_t front = htobe32(lcc_btree_node_children(node)[index].front);
+    const size_t size = sizes(node)[index];
+    int result = lcc_buf_append(ret, lcc_span_of(node->bytes, node->common));
 
-    return result == 0 ? lcc_buf_append(ret, rest_of(node, index)) : result;
+    if (result == 0) {
+        result = lcc_buf_append(
+            ret, lcc_span_of(&front, size < FRONT ? size : FRONT));
+    }
+    if (result == 0 && size > FRONT) {
+        result = lcc_buf_append(ret, tail_of(node, index));
+    }
+    return result;
 }

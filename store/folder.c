@@ -51,9 +51,17 @@ bool lcc_folder_type_is_local(uint64_t type)
 bool lcc_folder_join(char out[LCC_PATH_SIZE], const char *path,
                      const char *name)
 {
-    int length = snprintf(out, LCC_PATH_SIZE, "%s/%s", path, name);
+    const size_t front = strlen(path);
+    const size_t back = strlen(name) + 1;
 
-    return length > 0 && length < LCC_PATH_SIZE;
+    /* on the way of each page that is read: no format to be looked through */
+    if (front + 1 + back > LCC_PATH_SIZE) {
+        return false;
+    }
+    memcpy(out, path, front);
+    out[front] = '/';
+    memcpy(out + front + 1, name, back);
+    return true;
 }
 
 int lcc_folder_random(void *bytes, size_t size)

@@ -20,6 +20,14 @@ static uint16_t *bucket_of(struct lcc_page_cache *cache, uint32_t number)
     return &cache->buckets[number % LCC_PAGE_BUCKETS];
 }
 
+static void leave_seat(struct lcc_page_cache *cache, struct lcc_kept_page *page)
+{
+    if (page->seat > 0) {
+        cache->seats[page->seat - 1] = 0;
+        page->seat = 0;
+    }
+}
+
 struct lcc_kept_page *lcc_pages_find(struct lcc_page_cache *cache,
                                      uint32_t number)
 {
@@ -34,6 +42,10 @@ struct lcc_kept_page *lcc_pages_find(struct lcc_page_cache *cache,
     }
     page = &cache->slots[at - 1];
     page->worth = page->packed ? WORTH_INSIDE : WORTH_LEAF;
+    /* One lookup may ask for the newest page several times. */
+    if (page->seat != cache->seat + 1) {
+        leave_seat(cache, page);
+    }
     return page;
 }
 
@@ -52,6 +64,7 @@ static void drop(struct lcc_page_cache *cache, struct lcc_kept_page *page)
         at = &cache->slots[*at - 1].next;
     }
     *at = page->next;
+    leave_seat(cache, page);
     cache->bytes -= page->size;
     if (page->packed) {
         free(page->node);
@@ -79,13 +92,38 @@ static void drop_least(struct lcc_page_cache *cache)
     }
 }
 
+static bool is_full(const struct lcc_page_cache *cache, size_t size)
+{
+    return cache->bytes + size > LCC_PAGES_BYTES ||
+           (!cache->free && cache->used == LCC_PAGES_KEPT);
+}
+
+/* The next seat, from which another page has to go; 0: @number has been here
+ * of late and needs none. */
+static uint8_t seat_for(struct lcc_page_cache *cache, uint32_t number)
+{
+    uint16_t *seat;
+
+    if (cache->gone[number % LCC_PAGES_GONE] == number) {
+        return 0;
+    }
+    cache->seat = (uint16_t)((cache->seat + 1) % LCC_PAGE_SEATS);
+    seat = &cache->seats[cache->seat];
+    if (*seat) {
+        struct lcc_kept_page *page = &cache->slots[*seat - 1];
+
+        cache->gone[page->number % LCC_PAGES_GONE] = page->number;
+        drop(cache, page);
+    }
+    return (uint8_t)(cache->seat + 1);
+}
+
 /* A slot, with so many bytes free beside what is kept. */
 static struct lcc_kept_page *slot_for(struct lcc_page_cache *cache, size_t size)
 {
     struct lcc_kept_page *page;
 
-    while (cache->bytes + size > LCC_PAGES_BYTES ||
-           (!cache->free && cache->used == LCC_PAGES_KEPT)) {
+    while (is_full(cache, size)) {
         drop_least(cache);
     }
     if (!cache->free) {
@@ -99,14 +137,21 @@ static struct lcc_kept_page *slot_for(struct lcc_page_cache *cache, size_t size)
 static struct lcc_kept_page *list(struct lcc_page_cache *cache, uint32_t number,
                                   struct lcc_kept_page what)
 {
-    struct lcc_kept_page *page = slot_for(cache, what.size);
     uint16_t *bucket = bucket_of(cache, number);
+    struct lcc_kept_page *page;
 
+    if (!what.packed && is_full(cache, what.size)) {
+        what.seat = seat_for(cache, number);
+    }
+    page = slot_for(cache, what.size);
     what.number = number;
     what.round = cache->round;
     what.next = *bucket;
     *page = what;
     *bucket = (uint16_t)(page - cache->slots + 1);
+    if (what.seat > 0) {
+        cache->seats[what.seat - 1] = *bucket;
+    }
     cache->bytes += what.size;
     return page;
 }

@@ -5,7 +5,11 @@
  * the pages it changed, and where it does not, a page must be proven again
  * before it counts. That is cheap, as its first word is the hash of all of it.
  * Pages inside the tree are kept packed, and longer than those that hold
- * records. Belongs to one pager, knows no file.
+ * records. When there is no room left, a page of records that is new has one of
+ * a few seats, and the next new one takes it over unless somebody asks for the
+ * first again: so what is asked for once drives nothing out, and is read into
+ * memory that the processor has at hand. One that comes back soon after that is
+ * kept as the others are. Belongs to one pager, knows no file.
  */
 #ifndef LCC_PAGE_CACHE_H
 #define LCC_PAGE_CACHE_H
@@ -17,6 +21,8 @@ enum {
     LCC_PAGES_BYTES = 4 * 1024 * 1024, /* of all that is kept */
     LCC_PAGES_KEPT = 2048,             /* pages, most of them packed */
     LCC_PAGE_BUCKETS = 2048,
+    LCC_PAGE_SEATS = 8,
+    LCC_PAGES_GONE = 512,
 };
 
 struct lcc_kept_page {
@@ -26,6 +32,7 @@ struct lcc_kept_page {
     uint16_t size;  /* of what is kept; 0: nothing */
     uint8_t worth;  /* how often it is passed over when room is made */
     bool packed;
+    uint8_t seat; /* that it has, from 1; 0: none */
     union {
         uint8_t *bytes; /* LCC_PAGE_SIZE, as they lie in the file */
         struct lcc_btree_node *node;
@@ -41,7 +48,10 @@ struct lcc_page_cache {
     uint16_t hand;
     uint16_t free; /* of those, not in use: slot + 1, or 0 */
     size_t bytes;
-    uint8_t *spare; /* LCC_PAGE_SIZE, or NULL */
+    uint8_t *spare;                 /* LCC_PAGE_SIZE, or NULL */
+    uint16_t seats[LCC_PAGE_SEATS]; /* slot + 1, or 0 */
+    uint16_t seat;                  /* taken last */
+    uint32_t gone[LCC_PAGES_GONE];  /* pages that lost a seat, by number */
 };
 
 /* Page @number, proven or not; NULL when it is not kept. */

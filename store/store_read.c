@@ -291,13 +291,16 @@ int lcc_store_lookup(struct lcc_store *store, const struct lcc_id *id,
                      struct lcc_hit *hit)
 {
     struct lcc_call call = lcc_call_begin();
-    struct lookup l = {.id = id,
-                       .select = select,
-                       .arg = arg,
-                       .now_s = now_s,
-                       .hit = hit};
+    struct lookup l; /* not all zero: the variants are many bytes */
     int result = lcc_store_enter(store);
 
+    l.id = id;
+    l.select = select;
+    l.arg = arg;
+    l.now_s = now_s;
+    l.hit = hit;
+    l.damaged = false;
+    l.touch = false;
     if (result == 0) {
         result = lcc_store_run(store, false, lookup_on, &l);
         if (result == 0 && l.touch) {

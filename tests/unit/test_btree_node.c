@@ -141,7 +141,7 @@ static void check(const struct key *keys, size_t count, const struct key *key,
     size_t want = last_not_greater(keys, count, key);
 
     cr_assert_eq(at, want);
-    cr_assert_eq(node->children[at], 1000 + want);
+    cr_assert_eq(lcc_btree_node_children(node)[at].number, 1000 + want);
 }
 
 Test(btree_node, a_packed_page_leads_where_the_page_leads)
