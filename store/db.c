@@ -16,6 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    AT_FIRST_FREE = 28, /* on page 0 (FORMAT.md): the first free page */
+    AT_NEXT_FREE = 16,  /* on such a page: the next */
+};
+
 struct lcc_db {
     struct lcc_pager *pager;
     const char *path;
@@ -379,6 +384,32 @@ uint64_t lcc_db_size(struct lcc_db *db)
     return pages && pages->get_last_pgno(pages, &last) == 0
                ? ((uint64_t)last + 1) * LCC_PAGE_SIZE
                : 0;
+}
+
+/* Page @number names the next free one at @offset; 0: there is none. */
+static db_pgno_t free_after(DB_MPOOLFILE *pages, db_pgno_t number,
+                            size_t offset)
+{
+    void *page = NULL;
+    db_pgno_t next = 0;
+
+    if (pages->get(pages, &number, NULL, 0, &page) == 0) {
+        memcpy(&next, (const uint8_t *)page + offset, sizeof(next));
+        (void)pages->put(pages, page, DB_PRIORITY_UNCHANGED, 0);
+    }
+    return next;
+}
+
+uint64_t lcc_db_free_pages(struct lcc_db *db, uint64_t most)
+{
+    DB_MPOOLFILE *pages = db->snapshot ? NULL : db->handle->get_mpf(db->handle);
+    db_pgno_t next = pages ? free_after(pages, 0, AT_FIRST_FREE) : 0;
+    uint64_t count = 0;
+
+    for (; next != 0 && count < most; count++) {
+        next = free_after(pages, next, AT_NEXT_FREE);
+    }
+    return count;
 }
 
 int lcc_db_sync(struct lcc_db *db)

@@ -63,6 +63,9 @@ void lcc_db_seek_end(struct lcc_db *db);
 /* Bytes that the file would have if this were committed now. */
 uint64_t lcc_db_size(struct lcc_db *db);
 
+/* Pages of it that hold nothing, up to @most; 0 too when that is not known. */
+uint64_t lcc_db_free_pages(struct lcc_db *db, uint64_t most);
+
 /* Everything changed goes to the pager. */
 int lcc_db_sync(struct lcc_db *db);
 

@@ -168,6 +168,7 @@ int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
         }
     }
     if (result == 0) {
+        at.free_pages = lcc_db_free_pages(db, LCC_EVICT_FREE_MAX);
         *ret = at;
     }
     return result;
@@ -193,13 +194,15 @@ uint64_t lcc_evict_aim(const struct lcc_evict *want,
     if (up == 0) {
         return 0;
     }
-    if (size <= want->size_before) {
-        const uint64_t part =
-            up < band / 2 ? LCC_EVICT_REGAIN : LCC_EVICT_REGAIN_HIGH;
-
-        return aim == 0 ? 0 : aim + put_bytes / part;
+    if (size > want->size_before) {
+        less = (size - want->size_before) *
+               (LCC_EVICT_GROWTH + LCC_EVICT_GROWTH_HIGH * up / band);
+    } else if (is->free_pages < LCC_EVICT_FREE_FEW) {
+        less = put_bytes / LCC_EVICT_FREE_SHARE;
+    } else {
+        return aim == 0 || is->free_pages < LCC_EVICT_FREE_MAX
+                   ? aim
+                   : aim + put_bytes / LCC_EVICT_REGAIN;
     }
-    less = (size - want->size_before) *
-           (LCC_EVICT_GROWTH + LCC_EVICT_GROWTH_HIGH * up / band);
     return is->totals.bytes > less ? is->totals.bytes - less : 1;
 }

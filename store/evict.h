@@ -23,12 +23,14 @@ enum {
     LCC_EVICT_NEAR_SHARE =
         16,               /* so close to the limit growth is answered ... */
     LCC_EVICT_GROWTH = 2, /* ... by keeping so many times as much less, ... */
-    LCC_EVICT_GROWTH_HIGH = 6,   /* ... up to so many more at the limit; ... */
-    LCC_EVICT_REGAIN = 32,       /* ... each put gives this part of it back */
-    LCC_EVICT_REGAIN_HIGH = 128, /* or, in the upper half of the way, this */
-    LCC_EVICT_INDEX_PARTS = 9,   /* the index may take nine of ... */
-    LCC_EVICT_INDEX_OF = 10,     /* ... ten parts of the disk's limit */
-    LCC_EVICT_NEW_SHARE = 2,     /* what was never used may have half of it */
+    LCC_EVICT_GROWTH_HIGH = 6, /* ... up to so many more at the limit; ... */
+    LCC_EVICT_FREE_FEW = 8,    /* below so many free pages a put that ... */
+    LCC_EVICT_FREE_SHARE = 2,  /* ... takes none lowers it by half of it, */
+    LCC_EVICT_FREE_MAX = 32,   /* from so many on it gives ... */
+    LCC_EVICT_REGAIN = 8,      /* ... this part of itself back */
+    LCC_EVICT_INDEX_PARTS = 9, /* the index may take nine of ... */
+    LCC_EVICT_INDEX_OF = 10,   /* ... ten parts of the disk's limit */
+    LCC_EVICT_NEW_SHARE = 2,   /* what was never used may have half of it */
 };
 
 struct lcc_evict {
@@ -47,6 +49,7 @@ struct lcc_evicted {
     struct lcc_totals totals; /* what is left */
     uint64_t disk_bytes;      /* of index and side files */
     size_t count;             /* dropped */
+    uint64_t free_pages;      /* of the index; LCC_EVICT_FREE_MAX: or more */
     bool none_left;           /* nothing more that could go */
 };
 
@@ -78,8 +81,9 @@ int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
  * @aim:       until now; 0: no other than the limit
  * @put_bytes: what the put has counted
  *
- * Pure. Each page more lowers it, each put without one raises it a little: so
- * it settles where what is dropped leaves as many pages as what comes takes.
+ * Pure. Each page more lowers it, and so does a put that leaves few free ones;
+ * one that leaves many raises it a little: so it settles where what is dropped
+ * leaves as many pages as what comes takes, with some in hand.
  *
  * Return: the new one, or 0.
  */

@@ -120,6 +120,21 @@ static int take_use(struct lcc_store *store, const struct lcc_recent_item *item)
     return result == LCC_STORE_MISS ? 0 : result;
 }
 
+/* Room for the rows from @from on, before they come: so they take pages that
+ * this leaves, and the index does not grow for them. */
+static int make_room(struct lcc_store *store, struct merge *merge, size_t from,
+                     size_t until)
+{
+    struct lcc_evict want = merge->want;
+    uint64_t bytes = 0;
+
+    for (size_t i = from; i < until; i++) {
+        bytes += lcc_record_cost(store->recent.items[i].size, 0);
+    }
+    want.limit_bytes = want.limit_bytes > bytes ? want.limit_bytes - bytes : 0;
+    return lcc_evict(store->db, &want, &merge->garbage, &merge->is);
+}
+
 static int take_all(struct lcc_store *store, struct merge *merge)
 {
     const struct lcc_recent *recent = &store->recent;
@@ -128,15 +143,20 @@ static int take_all(struct lcc_store *store, struct merge *merge)
     for (size_t i = 0; result == 0 && i < recent->count; i++) {
         const struct lcc_recent_item *item = &recent->items[i];
 
-        result = item->size > 0 ? take_record(store, merge, item)
-                                : take_use(store, item);
-        if (result == 0 &&
-            ((i + 1) % EVICT_EVERY == 0 || i + 1 == recent->count)) {
-            result =
-                lcc_evict(store->db, &merge->want, &merge->garbage, &merge->is);
+        if (i % EVICT_EVERY == 0) {
+            const size_t until = i + EVICT_EVERY;
+
+            result = make_room(store, merge, i,
+                               until < recent->count ? until : recent->count);
+        }
+        if (result == 0) {
+            result = item->size > 0 ? take_record(store, merge, item)
+                                    : take_use(store, item);
         }
     }
-    return result;
+    return result == 0
+               ? lcc_evict(store->db, &merge->want, &merge->garbage, &merge->is)
+               : result;
 }
 
 /* The newest time that a row tells. */
