@@ -16,20 +16,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Behind the body of one window: checksums of its blocks, trailer. */
-enum {
-    TAIL_MAX = LCC_BODY_WINDOW / LCC_BODY_BLOCK * 8 +
-               (int)sizeof(struct lcc_body_trailer),
-};
+/* Checksums and trailer of most bodies, behind the last window of them. */
+enum { TAIL_MAX = 4096 };
 
 bool lcc_body_path(char out[LCC_PATH_SIZE], const char *path,
-                   const struct lcc_hash *name, const char *suffix)
+                   const struct lcc_hash *name)
 {
     char hex[LCC_HASH_HEX_SIZE];
     char file[LCC_HASH_HEX_SIZE + 32];
 
     lcc_hash_to_hex(name, hex);
-    (void)snprintf(file, sizeof(file), LCC_BODY_FOLDER "/%s%s", hex, suffix);
+    (void)snprintf(file, sizeof(file), LCC_BODY_FOLDER "/%s", hex);
     return lcc_folder_join(out, path, file);
 }
 
@@ -52,11 +49,8 @@ void lcc_body_init(struct lcc_body *body, const char *path)
 
 void lcc_body_done(struct lcc_body *body)
 {
-    char file[LCC_PATH_SIZE];
-
-    if (body->has_file &&
-        lcc_body_path(file, body->path, &body->name, ".tmp")) {
-        (void)unlink(file);
+    if (body->has_file) {
+        lcc_body_unlink(body->path, &body->name);
     }
     lcc_buf_done(&body->window);
     lcc_buf_done(&body->sums);
@@ -81,38 +75,21 @@ uint64_t lcc_body_will_write(const struct lcc_body *body, size_t more)
 {
     const uint64_t all = body->window.size + (uint64_t)more;
 
-    return body->written + all - all % LCC_BODY_WINDOW;
+    return body->written +
+           (all == 0 ? 0 : (all - 1) / LCC_BODY_WINDOW * LCC_BODY_WINDOW);
 }
 
-void lcc_body_unlink_temporary(const char *path, const struct lcc_hash *name)
+static int file_create(struct lcc_body *body, const char *file)
 {
-    char file[LCC_PATH_SIZE];
-
-    if (lcc_body_path(file, path, name, ".tmp")) {
-        (void)unlink(file);
-    }
-}
-
-/* Under a name of its own, with this behind it. */
-static int file_create(struct lcc_body *body, const char *suffix)
-{
-    char file[LCC_PATH_SIZE];
     char folder[LCC_PATH_SIZE];
-    int result = lcc_body_name(body);
-    int fd;
 
-    if (result != 0) {
-        return result;
-    }
-    if (!lcc_body_path(file, body->path, &body->name, suffix) ||
-        !lcc_folder_join(folder, body->path, LCC_BODY_FOLDER)) {
+    if (!lcc_folder_join(folder, body->path, LCC_BODY_FOLDER)) {
         return -ENAMETOOLONG;
     }
     for (int tries = 0;; tries++) {
-        fd = open(file,
-                  O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW |
-                      O_CLOEXEC,
-                  0600);
+        int fd = open(
+            file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
         if (fd >= 0) {
             return fd;
         }
@@ -123,24 +100,20 @@ static int file_create(struct lcc_body *body, const char *suffix)
     }
 }
 
-/* The temporary file, made at the first call; -ESTALE when it has become
- * another one. */
+/* Made at the first call; -ESTALE when it has become another one. */
 static int file_open(struct lcc_body *body)
 {
     char file[LCC_PATH_SIZE];
     struct stat st;
     int fd;
 
-    if (!body->has_file) {
-        fd = file_create(body, ".tmp");
-    } else if (!lcc_body_path(file, body->path, &body->name, ".tmp")) {
+    if (!lcc_body_path(file, body->path, &body->name)) {
         return -ENAMETOOLONG;
-    } else {
-        fd = open(file, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-        fd = fd < 0 ? -errno : fd;
     }
+    fd = body->has_file ? open(file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+                        : file_create(body, file);
     if (fd < 0) {
-        return fd == -ENOENT ? -ESTALE : fd;
+        return body->has_file && errno == ENOENT ? -ESTALE : -errno;
     }
     if (fstat(fd, &st) != 0) {
         (void)close(fd);
@@ -165,7 +138,7 @@ static int file_write(struct lcc_body *body, int fd, struct lcc_span bytes)
     size_t left = bytes.size;
 
     while (left > 0) {
-        ssize_t done = write(fd, from, left);
+        ssize_t done = pwrite(fd, from, left, (off_t)body->written);
 
         if (done < 0 && errno == EINTR) {
             continue;
@@ -201,15 +174,16 @@ static int write_out(struct lcc_body *body, struct lcc_span first,
     return result < 0 ? fold_error(-result) : result;
 }
 
+/* The name is in each sum, so it has to be there before. */
 static int sum_blocks(struct lcc_body *body)
 {
     const uint8_t *from = body->window.data;
     size_t left = body->window.size;
-    int result = 0;
+    int result = lcc_body_name(body);
 
     while (result == 0 && left > 0) {
         size_t size = left < LCC_BODY_BLOCK ? left : LCC_BODY_BLOCK;
-        uint64_t sum = lcc_checksum(lcc_span_of(from, size));
+        uint64_t sum = lcc_body_sum(&body->name, lcc_span_of(from, size));
 
         result = lcc_buf_append(&body->sums, lcc_span_of(&sum, sizeof(sum)));
         from += size;
@@ -229,25 +203,24 @@ static int window_flush(struct lcc_body *body)
     return result;
 }
 
-int lcc_body_append(struct lcc_body *body, struct lcc_span bytes,
-                    size_t *ret_flushed)
+/* A full window waits: if nothing follows, all of the rest is one write. */
+int lcc_body_append(struct lcc_body *body, struct lcc_span bytes)
 {
     const uint8_t *from = bytes.data;
     size_t left = bytes.size;
     int result = 0;
 
-    *ret_flushed = 0;
     while (result == 0 && left > 0) {
         size_t room = LCC_BODY_WINDOW - body->window.size;
         size_t size = left < room ? left : room;
 
+        if (room == 0) {
+            result = window_flush(body);
+            continue;
+        }
         result = lcc_buf_append(&body->window, lcc_span_of(from, size));
         from += size;
         left -= size;
-        if (result == 0 && body->window.size == LCC_BODY_WINDOW) {
-            result = window_flush(body);
-            *ret_flushed += LCC_BODY_WINDOW;
-        }
     }
     return result;
 }
@@ -274,82 +247,38 @@ static struct lcc_body_trailer trailer_of(const struct lcc_body *body,
     return trailer;
 }
 
-/* All of the file at once, and no file when that fails. */
-static int write_once(struct lcc_body *body, int fd)
-{
-    struct lcc_body_trailer trailer = trailer_of(body, body->window.size);
-    int result = lcc_buf_append(&body->window, lcc_buf_span(&body->sums));
-
-    if (result == 0) {
-        result = lcc_buf_append(&body->window,
-                                lcc_span_of(&trailer, sizeof(trailer)));
-    }
-    if (result == 0) {
-        result = file_write(body, fd, lcc_buf_span(&body->window));
-    }
-    if (result != 0) {
-        lcc_body_unlink(body->path, &body->name);
-    }
-    return result;
-}
-
-/* A body that never left the window has its name from the start: until the
- * index names it too, it is an orphan like one that was renamed. */
-static int keep_window(struct lcc_body *body)
-{
-    struct lcc_signals signals;
-    int result = sum_blocks(body);
-    int fd;
-
-    if (result != 0) {
-        return result;
-    }
-    lcc_signals_block(&signals);
-    fd = file_create(body, "");
-    result = fd < 0 ? fd : write_once(body, fd);
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    lcc_signals_restore(&signals);
-    return result < 0 ? fold_error(-result) : result;
-}
-
 int lcc_body_keep(struct lcc_body *body)
 {
-    char from[LCC_PATH_SIZE];
-    char to[LCC_PATH_SIZE];
+    const uint64_t size = body->written + body->window.size;
+    struct lcc_buf *last = &body->window;
     struct lcc_body_trailer trailer;
-    int result;
+    int result = sum_blocks(body);
 
-    if (!body->has_file) {
-        return keep_window(body);
-    }
-    result = window_flush(body);
     if (result != 0) {
         return result;
     }
-    trailer = trailer_of(body, body->written);
-    result = write_out(body, lcc_buf_span(&body->sums),
-                       lcc_span_of(&trailer, sizeof(trailer)));
-    if (result != 0) {
-        return result;
+    trailer = trailer_of(body, size);
+    if (body->sums.size <= TAIL_MAX - sizeof(trailer)) {
+        result = lcc_buf_append(last, lcc_buf_span(&body->sums));
+    } else {
+        result = write_out(body, lcc_buf_span(last), lcc_buf_span(&body->sums));
+        lcc_buf_clear(last);
     }
-    if (!lcc_body_path(from, body->path, &body->name, ".tmp") ||
-        !lcc_body_path(to, body->path, &body->name, "")) {
-        return -ENAMETOOLONG;
+    if (result == 0) {
+        result = lcc_buf_append(last, lcc_span_of(&trailer, sizeof(trailer)));
     }
-    if (rename(from, to) != 0) {
-        return errno == ENOENT ? -ESTALE : fold_error(errno);
+    if (result == 0) {
+        result = write_out(body, lcc_buf_span(last), LCC_SPAN_EMPTY);
     }
-    body->has_file = false;
-    return 0;
+    body->has_file = result != 0 && body->has_file;
+    return result;
 }
 
 void lcc_body_unlink(const char *path, const struct lcc_hash *name)
 {
     char file[LCC_PATH_SIZE];
 
-    if (lcc_body_path(file, path, name, "")) {
+    if (lcc_body_path(file, path, name)) {
         (void)unlink(file);
     }
 }

@@ -1,10 +1,10 @@
 /*
  * body.h - large bodies in files of their own, beside the database
  *
- * Written under a temporary name, closed with checksums, renamed, and only
- * then named by the index; never changed afterwards. One that fits the window
- * is written at once, under its own name. No descriptor outlives a
- * call. Knows nothing of the database.
+ * Written under a random name, closed with checksums, and only then named by
+ * the index; never changed afterwards. Until then it is an orphan, which the
+ * table of bodies that are being written names (flight.h). No descriptor
+ * outlives a call. Knows nothing of the database.
  */
 #ifndef LCC_BODY_H
 #define LCC_BODY_H
@@ -17,7 +17,6 @@ enum {
     LCC_BODY_WINDOW = 256 * 1024, /* gathered in memory between writes */
     LCC_BODY_BLOCK = 64 * 1024,   /* bytes under one checksum */
     LCC_BODY_SWEEP_FILES = 4096,  /* names looked at by one sweep */
-    LCC_BODY_TEMPORARY_S = 3600,  /* an untouched temporary file is dead */
     LCC_BODY_HOLD_SHARE = 16,     /* of a limited address space, at most */
     LCC_BODY_ORPHAN_S = 600,      /* younger ones may be about to be indexed */
     LCC_BODY_SWEEP_S = 3600,      /* between two sweeps by whichever process */
@@ -32,7 +31,7 @@ struct lcc_body {
     const char *path; /* the subfolder; outlives this */
     struct lcc_buf window;
     struct lcc_buf sums; /* checksums of the blocks written */
-    uint64_t written;    /* bytes in the temporary file */
+    uint64_t written;    /* bytes in the file */
     bool has_file;
     struct lcc_hash name;
     dev_t device;
@@ -40,7 +39,7 @@ struct lcc_body {
 };
 
 void lcc_body_init(struct lcc_body *body, const char *path);
-/* Unlinks a temporary file that was not kept. */
+/* Unlinks a file that was not kept. */
 void lcc_body_done(struct lcc_body *body);
 
 /* It gets its name now, should it have none yet. 0; -errno. */
@@ -48,14 +47,11 @@ int lcc_body_name(struct lcc_body *body);
 /* What it will have on the disk when @more bytes have been appended; 0 while
  * all of it is in memory. */
 uint64_t lcc_body_will_write(const struct lcc_body *body, size_t more);
-/* Remove what a writer that has died left under the temporary name. */
-void lcc_body_unlink_temporary(const char *path, const struct lcc_hash *name);
 
-/* 0; LCC_STORE_FULL; -ESTALE when the temporary file is not ours any more;
- * -ENOMEM; -errno. *ret_flushed: bytes that went to the file in this call. */
-int lcc_body_append(struct lcc_body *body, struct lcc_span bytes,
-                    size_t *ret_flushed);
-/* Write the rest and give it its name. Same results. */
+/* 0; LCC_STORE_FULL; -ESTALE when the file is not ours any more; -ENOMEM;
+ * -errno. */
+int lcc_body_append(struct lcc_body *body, struct lcc_span bytes);
+/* Write the rest. Same results. */
 int lcc_body_keep(struct lcc_body *body);
 
 /* Bytes of the file of a body of so many bytes. */
@@ -100,8 +96,8 @@ void lcc_body_let_go(const void *held, uint64_t body_size);
 
 /**
  * lcc_body_sweep() - unlink what no entry names, once an hour
- * @is_indexed: 0 when the index names this file, LCC_STORE_MISS when it does
- *              not, anything else stops the sweep
+ * @is_indexed: 0 when the index names this file or it is being written,
+ *              LCC_STORE_MISS when not, anything else stops the sweep
  */
 typedef int (*lcc_body_indexed_fn)(void *arg, const struct lcc_hash *name);
 void lcc_body_sweep(const char *path, lcc_body_indexed_fn is_indexed,

@@ -2,6 +2,9 @@
  * body_file.h - what a side file looks like, and what it is called
  *
  * body | a checksum for each block of LCC_BODY_BLOCK bytes | trailer
+ *
+ * The name is in each checksum: a block of another body is none of this one,
+ * wherever it was read from.
  */
 #ifndef LCC_BODY_FILE_H
 #define LCC_BODY_FILE_H
@@ -9,7 +12,9 @@
 #include "store/body.h"
 #include "store/folder.h"
 
-#define LCC_BODY_MAGIC UINT64_C(0x6c63632d626f6401)
+#include <string.h>
+
+#define LCC_BODY_MAGIC UINT64_C(0x6c63632d626f6402)
 
 struct lcc_body_trailer {
     uint64_t magic;
@@ -23,8 +28,17 @@ static inline uint64_t lcc_body_blocks(uint64_t body_size)
     return (body_size + LCC_BODY_BLOCK - 1) / LCC_BODY_BLOCK;
 }
 
-/* @path: the cache's subfolder; @suffix: behind the name. False: too long. */
+static inline uint64_t lcc_body_sum(const struct lcc_hash *name,
+                                    struct lcc_span block)
+{
+    uint64_t salt;
+
+    memcpy(&salt, name->bytes, sizeof(salt));
+    return lcc_checksum(block) ^ salt;
+}
+
+/* @path: the cache's subfolder. False: too long. */
 bool lcc_body_path(char out[LCC_PATH_SIZE], const char *path,
-                   const struct lcc_hash *name, const char *suffix);
+                   const struct lcc_hash *name);
 
 #endif

@@ -70,7 +70,8 @@ static bool block_is_whole(const struct source *from,
 {
     uint64_t sum;
 
-    return sums_read(from, ref, block, &sum, 1) && sum == lcc_checksum(bytes);
+    return sums_read(from, ref, block, &sum, 1) &&
+           sum == lcc_body_sum(ref->name, bytes);
 }
 
 static size_t block_bytes(const struct lcc_body_ref *ref, uint64_t block)
@@ -123,7 +124,7 @@ static bool blocks_are_whole(const struct source *from,
                                                    : LCC_ARRAY_SIZE(sums))) {
             return false;
         }
-        if (sums[slot] != lcc_checksum(lcc_span_of(at, size))) {
+        if (sums[slot] != lcc_body_sum(ref->name, lcc_span_of(at, size))) {
             return false;
         }
         at += size;
@@ -191,7 +192,7 @@ static int open_file(const char *path, const struct lcc_hash *name,
     char file[LCC_PATH_SIZE];
     int fd;
 
-    if (!lcc_body_path(file, path, name, "")) {
+    if (!lcc_body_path(file, path, name)) {
         return -ENAMETOOLONG;
     }
     fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

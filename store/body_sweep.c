@@ -17,38 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum side_file_kind { KEPT, TEMPORARY };
-
-/* What follows the name's digits, and how old one is that nobody uses. */
-static const struct {
-    const char *suffix;
-    int64_t dead_s;
-} kinds[] = {
-    [KEPT] = {"", LCC_BODY_ORPHAN_S},
-    [TEMPORARY] = {".tmp", LCC_BODY_TEMPORARY_S},
-};
-
 struct side_file {
     struct lcc_hash name;
-    enum side_file_kind kind;
     int64_t age_s;
 };
 
 static bool parse_name(const char *text, struct side_file *ret)
 {
-    const size_t hex = LCC_HASH_HEX_SIZE - 1;
-
-    if (strlen(text) < hex ||
-        !lcc_hash_from_hex(lcc_span_of(text, hex), &ret->name)) {
-        return false;
-    }
-    for (size_t i = 0; i < LCC_ARRAY_SIZE(kinds); i++) {
-        if (strcmp(text + hex, kinds[i].suffix) == 0) {
-            ret->kind = (enum side_file_kind)i;
-            return true;
-        }
-    }
-    return false;
+    return strlen(text) == LCC_HASH_HEX_SIZE - 1 &&
+           lcc_hash_from_hex(lcc_span_str(text), &ret->name);
 }
 
 /* The clock that stamped the files, whatever clock decisions go by. */
@@ -137,11 +114,10 @@ void lcc_body_sweep(const char *path, lcc_body_indexed_fn is_indexed, void *arg)
             continue;
         }
         seen++;
-        if (file.age_s < kinds[file.kind].dead_s) {
+        if (file.age_s < LCC_BODY_ORPHAN_S) {
             continue;
         }
-        indexed =
-            file.kind == KEPT ? is_indexed(arg, &file.name) : LCC_STORE_MISS;
+        indexed = is_indexed(arg, &file.name);
         if (indexed == LCC_STORE_MISS) {
             (void)unlinkat(dirfd(folder), text, 0);
         } else if (indexed != 0) {

@@ -114,6 +114,22 @@ static bool is_gone(const struct lcc_ctl_flight *row,
                                                    .born = holder.born});
 }
 
+bool lcc_flight_has(const struct lcc_ctl_page *page,
+                    const struct lcc_hash *name)
+{
+    struct lcc_holder self;
+
+    lcc_holder_self(&self);
+    for (size_t i = 0; page && i < LCC_CTL_FLIGHTS; i++) {
+        const struct lcc_ctl_flight *row = &page->flights[i];
+
+        if (atomic_load(&row->pid) != 0 && lcc_hash_equal(&row->name, name)) {
+            return !is_gone(row, &self);
+        }
+    }
+    return false;
+}
+
 void lcc_flight_sweep(struct lcc_ctl_page *page, lcc_flight_fn gone, void *arg)
 {
     struct lcc_holder self;

@@ -20,6 +20,10 @@ void lcc_flight_set(struct lcc_ctl_page *page, const struct lcc_hash *name,
 uint64_t lcc_flight_bytes(const struct lcc_ctl_page *page,
                           const struct lcc_hash *but);
 
+/* Is it being written, by somebody who is not known to have died? */
+bool lcc_flight_has(const struct lcc_ctl_page *page,
+                    const struct lcc_hash *name);
+
 /* @gone is asked to remove what each writer that has died left behind; on true
  * its row is free again. */
 typedef bool (*lcc_flight_fn)(void *arg, const struct lcc_hash *name);

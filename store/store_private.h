@@ -159,8 +159,8 @@ int lcc_store_run_with_way(struct lcc_store *store, lcc_store_fn fn, void *arg,
 /* Nothing is stored any more: a new, small index takes the old one's place, in
  * one commit. Entered. Results as above. */
 int lcc_store_empty_index(struct lcc_store *store);
-/* For lcc_body_sweep(); @store is a struct lcc_store. Entered. */
-int lcc_store_is_indexed(void *store, const struct lcc_hash *name);
+/* For lcc_body_sweep(); @arg is a struct lcc_store. Entered. */
+int lcc_store_is_indexed(void *arg, const struct lcc_hash *name);
 /* In a commit: a request with very many variants keeps the newest of them. */
 int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
                            struct lcc_garbage *garbage);

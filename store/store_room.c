@@ -246,14 +246,13 @@ static int measure_on(struct lcc_store *store, void *arg)
     return lcc_evict_measure(store->db, &room->is);
 }
 
-/* A killed writer's body: in its temporary file, or kept and never named. */
+/* A killed writer's body: unfinished, or kept and never named. */
 static bool remove_dead(void *arg, const struct lcc_hash *name)
 {
     struct lcc_store *store = arg;
     int owned = lcc_store_is_indexed(store, name);
 
     if (owned == LCC_STORE_MISS) {
-        lcc_body_unlink_temporary(store->path, name);
         lcc_body_unlink(store->path, name);
     }
     return owned == 0 || owned == LCC_STORE_MISS;

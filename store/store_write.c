@@ -106,7 +106,6 @@ static int append(struct lcc_writer *writer, struct lcc_span bytes)
 {
     uint64_t max = writer->store->config.max_entry_bytes;
     uint64_t will;
-    size_t flushed;
     int result = 0;
 
     if (bytes.size > max || writer->size > max - bytes.size) {
@@ -117,7 +116,7 @@ static int append(struct lcc_writer *writer, struct lcc_span bytes)
         result = reserve(writer, will, NULL);
     }
     if (result == 0) {
-        result = lcc_body_append(&writer->body, bytes, &flushed);
+        result = lcc_body_append(&writer->body, bytes);
     }
     if (result == 0) {
         writer->size += bytes.size;
@@ -281,14 +280,18 @@ static int indexed_on(struct lcc_store *store, void *arg)
                                     : result;
 }
 
-int lcc_store_is_indexed(void *store, const struct lcc_hash *name)
+int lcc_store_is_indexed(void *arg, const struct lcc_hash *name)
 {
+    struct lcc_store *store = arg;
+    const struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
     struct lcc_hash copy = *name;
 
     if (lcc_store_has_aside(store)) {
         return LCC_STORE_BUSY; /* an entry may still be carried over */
     }
-    return lcc_store_run(store, false, indexed_on, &copy);
+    return lcc_flight_has(page, name)
+               ? 0
+               : lcc_store_run(store, false, indexed_on, &copy);
 }
 
 /* After a process's first commit of a side file. */

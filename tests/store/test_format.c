@@ -213,7 +213,7 @@ Test(format, a_side_file)
     path[strcspn(path, "\n")] = '\0';
     file = slurp(path);
     cr_expect_eq(number(&file, file.size - 40, 8),
-                 UINT64_C(0x6c63632d626f6401));
+                 UINT64_C(0x6c63632d626f6402));
     size = number(&file, file.size - 32, 8);
     sums = (size + 65535) / 65536;
     cr_assert_eq(file.size, size + sums * 8 + 40);
@@ -221,7 +221,8 @@ Test(format, a_side_file)
         const size_t left = size - i * 65536;
 
         cr_expect_eq(number(&file, size + i * 8, 8),
-                     checksum(&file, i * 65536, left < 65536 ? left : 65536));
+                     checksum(&file, i * 65536, left < 65536 ? left : 65536) ^
+                         number(&file, file.size - 24, 8));
     }
     memcpy(name.bytes, file.bytes + file.size - 24, 16);
     lcc_hash_to_hex(&name, hex);

@@ -209,6 +209,31 @@ Test(recent_bodies, a_sweep_knows_them, .init = setup, .fini = teardown)
     (void)lcc_store_free(store);
 }
 
+/* However long the program lets the transfer wait. */
+Test(recent_bodies, a_sweep_leaves_what_is_being_written, .init = setup,
+     .fini = teardown)
+{
+    static const uint8_t piece[300000];
+    struct lcc_store *store = help_open(&folder);
+    struct lcc_store *other = help_open(&folder);
+    struct lcc_writer *writer;
+
+    cr_assert_eq(lcc_writer_new(store, &writer), 0);
+    cr_assert_eq(lcc_writer_append(writer, lcc_span_of(piece, sizeof(piece))),
+                 0);
+    cr_expect_eq(side_files(true), 1, "its first part");
+    cr_assert_eq(help_put(other, 1, 1, BODY), 0, "this one sweeps");
+    cr_expect_eq(side_files(false), 2);
+    for (int i = 0; i < 3; i++) {
+        cr_expect_eq(
+            lcc_writer_append(writer, lcc_span_of(piece, sizeof(piece))), 0);
+    }
+    (void)lcc_writer_free(writer);
+    cr_expect_eq(side_files(false), 1, "what was not kept goes");
+    (void)lcc_store_free(other);
+    (void)lcc_store_free(store);
+}
+
 /* Rows may name a sixteenth of the limit, so they are taken in before. */
 Test(recent_bodies, they_are_no_more_than_their_share, .init = setup,
      .fini = teardown)
