@@ -7,14 +7,12 @@
  * starts anew. A child of a bare clone() is told by a byte that the kernel
  * wipes: it starts anew too, and leaks what it cannot trust.
  */
+#include "store/fork_page.h"
 #include "store/store_private.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { ALIVE_PAGE = 4096 };
 
 static pthread_mutex_t list_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct lcc_store *list;
@@ -88,27 +86,12 @@ static void handlers_set(void)
     (void)pthread_atfork(before_fork, in_parent, in_child);
 }
 
-static unsigned char *alive_page(void)
-{
-    unsigned char *page = mmap(NULL, ALIVE_PAGE, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (page == MAP_FAILED) {
-        return NULL;
-    }
-    if (madvise(page, ALIVE_PAGE, MADV_WIPEONFORK) != 0) {
-        (void)munmap(page, ALIVE_PAGE); /* before Linux 4.14 */
-        return NULL;
-    }
-    return page;
-}
-
 int lcc_fork_register(struct lcc_store *store)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     (void)pthread_once(&once, handlers_set);
-    store->alive = alive_page();
+    store->alive = lcc_fork_page_new();
     mark_alive(store);
     if (!lock_in_time(&list_mutex)) {
         return LCC_STORE_BUSY;
@@ -129,9 +112,7 @@ void lcc_fork_unregister(struct lcc_store *store)
         }
     }
     (void)pthread_mutex_unlock(&list_mutex);
-    if (store->alive) {
-        (void)munmap(store->alive, ALIVE_PAGE);
-    }
+    lcc_fork_page_free(store->alive);
 }
 
 /* Nothing of the parent's state can be trusted; its memory is left alone. */

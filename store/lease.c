@@ -6,18 +6,19 @@
  * mapped (see ledger.c for why, and for what is left).
  *
  * Keys share sets of a few rows. Each set has a guard that is held for less
- * than a microsecond, with signals blocked. It is no mutex of the system: one
- * that a stopped or killed process left behind is broken by the next who comes
- * after GUARD_MS. Who was stopped that long and goes on may then write beside
- * the other; a row whose words do not belong together fails its check and is
- * an empty one. What that costs is a request more.
+ * than a microsecond. It is no mutex of the system: one that a stopped or
+ * killed process left behind, or a signal handler of the program that never
+ * came back, is broken by the next who comes after GUARD_MS. Who was stopped
+ * that long and goes on may then write beside the other; a row whose words do
+ * not belong together fails its check and is an empty one. What that costs is
+ * a request more, so no signal is blocked for it: that would cost two system
+ * calls each time.
  */
 #include "store/lease.h"
 
 #include "store/ctl.h"
 #include "store/lease_file.h"
 #include "store/lease_holder.h"
-#include "store/signals.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -42,13 +43,12 @@ struct lcc_hash lcc_lease_key(enum lcc_lease_use use, const struct lcc_id *id,
 
 /* --- a set under its guard ------------------------------------------------ */
 
-/* One look at a set: signals are blocked and the guard is ours. */
+/* One look at a set: the guard is ours. */
 struct visit {
     struct set *set;
     uint64_t guard;
     int64_t now_ms;
     uint64_t gone; /* serial of a lease whose holder has ended; 0: none */
-    struct lcc_signals signals;
     int saved_errno;
 };
 
@@ -59,17 +59,14 @@ static struct set *set_of(struct lcc_leases *leases, const struct lcc_hash *key)
 
 /* The moment it was taken, and a number that is hardly anybody else's: only a
  * guard that was broken meanwhile could be taken for another. */
-static uint64_t guard_of(int64_t now_ms)
+static uint64_t guard_of(uint64_t now_ns)
 {
     static uint32_t count;
-    struct timespec now = {0, 0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
     const uint32_t mine =
-        (uint32_t)now.tv_nsec * UINT32_C(2654435761) ^
+        (uint32_t)now_ns * UINT32_C(2654435761) ^
         __atomic_fetch_add(&count, UINT32_C(2), __ATOMIC_RELAXED);
 
-    return ((uint64_t)now_ms & UINT32_MAX) << 32 | mine | 1;
+    return (now_ns / NS_PER_MS & UINT32_MAX) << 32 | mine | 1;
 }
 
 /* Left behind: taken long ago, or before the last boot. */
@@ -80,14 +77,14 @@ static bool is_broken(uint64_t guard, int64_t now_ms)
     return held_ms > GUARD_MS;
 }
 
-static bool guard_try(struct visit *visit)
+static bool guard_try(struct visit *visit, uint64_t now_ns)
 {
     uint64_t found = __atomic_load_n(&visit->set->guard, __ATOMIC_RELAXED);
 
     if (found != 0 && !is_broken(found, visit->now_ms)) {
         return false;
     }
-    visit->guard = guard_of(visit->now_ms);
+    visit->guard = guard_of(now_ns);
     return __atomic_compare_exchange_n(&visit->set->guard, &found, visit->guard,
                                        false, __ATOMIC_ACQUIRE,
                                        __ATOMIC_RELAXED);
@@ -97,18 +94,19 @@ static bool visit_begin(struct visit *visit, struct lcc_leases *leases,
                         const struct lcc_hash *key)
 {
     static const struct timespec pause = {0, GUARD_PAUSE_NS};
-    const int64_t until_ms = lcc_now_ms() + GUARD_WAIT_MS;
+    int64_t until_ms = 0;
 
     visit->saved_errno = errno;
     visit->set = set_of(leases, key);
-    lcc_signals_block(&visit->signals);
     for (;;) {
-        visit->now_ms = lcc_now_ms();
-        if (guard_try(visit)) {
+        const uint64_t now_ns = lcc_now_ns();
+
+        visit->now_ms = (int64_t)(now_ns / NS_PER_MS);
+        if (guard_try(visit, now_ns)) {
             return true;
         }
+        until_ms = until_ms ? until_ms : visit->now_ms + GUARD_WAIT_MS;
         if (visit->now_ms > until_ms) {
-            lcc_signals_restore_unwritten(&visit->signals);
             errno = visit->saved_errno;
             return false;
         }
@@ -122,7 +120,6 @@ static void visit_end(struct visit *visit)
 
     (void)__atomic_compare_exchange_n(&visit->set->guard, &mine, 0, false,
                                       __ATOMIC_RELEASE, __ATOMIC_RELAXED);
-    lcc_signals_restore_unwritten(&visit->signals);
     errno = visit->saved_errno;
 }
 
@@ -134,18 +131,25 @@ static uint64_t row_check(const struct row *row)
         lcc_span_of(row->word, ROW_CHECK * sizeof(row->word[0])));
 }
 
-/* A copy; one that is not whole is empty. */
-static struct row row_read(const struct row *from)
+static struct row row_words(const struct row *from)
 {
     struct row row;
 
     for (size_t i = 0; i < ROW_WORDS; i++) {
         row.word[i] = word_get(&from->word[i]);
     }
-    if (row.word[ROW_CHECK] != row_check(&row)) {
-        row = (struct row){0};
-    }
     return row;
+}
+
+static struct row row_if_whole(struct row row)
+{
+    return row.word[ROW_CHECK] == row_check(&row) ? row : (struct row){0};
+}
+
+/* A copy; one that is not whole is empty. */
+static struct row row_read(const struct row *from)
+{
+    return row_if_whole(row_words(from));
 }
 
 static void row_write(struct row *to, struct row *row)
@@ -231,8 +235,12 @@ static struct row *row_spare(const struct visit *visit)
     struct row *known = NULL;
 
     for (size_t i = 0; i < ROWS; i++) {
-        const struct row row = row_read(&set->rows[i]);
+        struct row row = row_words(&set->rows[i]);
 
+        /* One that is not whole is as empty as one that is over. */
+        if (row_judge(&row, visit) != LCC_LEASE_FREE) {
+            row = row_if_whole(row);
+        }
         switch (row_judge(&row, visit)) {
         case LCC_LEASE_FREE:
             return &set->rows[i];
@@ -281,14 +289,10 @@ static uint64_t serial_new(int64_t now_ms)
            UINT64_C(1) << 63;
 }
 
-static int64_t stored_ago_ms(const struct row *place,
-                             const struct lcc_hash *key, int64_t now_ms)
+static int64_t stored_ago_ms(const struct row *row, int64_t now_ms)
 {
-    const struct row row = row_read(place);
-
-    return is_of(&row, key) && row.word[ROW_STATE] == ROW_STORED &&
-                   !is_over(&row, now_ms)
-               ? now_ms + STORED_MS - (int64_t)row.word[ROW_END_MS]
+    return row->word[ROW_STATE] == ROW_STORED && !is_over(row, now_ms)
+               ? now_ms + STORED_MS - (int64_t)row->word[ROW_END_MS]
                : INT64_MAX;
 }
 
@@ -303,7 +307,6 @@ static void hold(struct visit *visit, struct row *place,
     ret->key = *key;
     ret->serial = serial_new(visit->now_ms);
     ret->holder = (pid_t)self.pid;
-    ret->stored_ago_ms = stored_ago_ms(place, key, visit->now_ms);
     memcpy(row.word, key->bytes, sizeof(key->bytes));
     row.word[ROW_STATE] = ROW_HELD;
     row.word[ROW_SERIAL] = ret->serial;
@@ -322,12 +325,14 @@ static int take(struct visit *visit, const struct lcc_hash *key,
 {
     struct row row;
     struct row *place = row_find(visit->set, key, &row);
+    int64_t ago_ms;
     int r = place ? row_judge(&row, visit) : LCC_LEASE_FREE;
 
     if (r == LCC_LEASE_HELD || r == LCC_LEASE_UNSTORABLE ||
         (r == LCC_LEASE_UNFINISHED && !over_unfinished)) {
         return r;
     }
+    ago_ms = place ? stored_ago_ms(&row, visit->now_ms) : INT64_MAX;
     if (!place) {
         place = row_spare(visit);
     }
@@ -335,6 +340,7 @@ static int take(struct visit *visit, const struct lcc_hash *key,
         return LCC_LEASE_NO_ROOM;
     }
     hold(visit, place, key, bound_ms, ret);
+    ret->stored_ago_ms = ago_ms;
     return 0;
 }
 
@@ -459,12 +465,21 @@ static void let_go(struct visit *visit, const struct lcc_lease *lease,
     }
 }
 
+/* Not its parent's, of which a child has a copy. */
+static bool is_own(const struct lcc_lease *lease)
+{
+    struct lcc_holder self;
+
+    lcc_holder_self(&self);
+    return (uint64_t)lease->holder == self.pid;
+}
+
 void lcc_lease_release(struct lcc_leases *leases, struct lcc_lease *lease,
                        enum lcc_lease_end end)
 {
     struct visit visit = {0};
 
-    if (leases && lease->serial != 0 && lease->holder == getpid() &&
+    if (leases && lease->serial != 0 && is_own(lease) &&
         visit_begin(&visit, leases, &lease->key)) {
         let_go(&visit, lease, end);
         visit_end(&visit);

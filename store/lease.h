@@ -17,7 +17,8 @@
  * - A lease that ended without a word stays known as unfinished.
  * - Losing the file, or a row of it, costs a request more and never an answer:
  *   nothing here is trusted for more than that. No function prints, exits or
- *   changes errno; no descriptor stays open; signals are blocked inside.
+ *   changes errno; no descriptor stays open. A signal handler that leaves one
+ *   by longjmp keeps a few other keys waiting for a quarter of a second.
  *
  * Results are house results.
  */

@@ -9,11 +9,13 @@
 #include "store/lease_holder.h"
 
 #include "store/base.h"
+#include "store/fork_page.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,21 +109,54 @@ static void find_self(struct lcc_holder *ret)
     }
 }
 
+/* What this process found out about itself. */
+struct kept {
+    struct lcc_holder self;
+    _Atomic bool known;
+};
+/* Where the kernel wipes no page in a child, the process id tells it. */
+static struct kept unwiped;
+
+static struct kept *kept_place(void)
+{
+    static _Atomic(struct kept *) place;
+    struct kept *now = atomic_load(&place);
+    struct kept *page = now ? NULL : lcc_fork_page_new();
+
+    if (now) {
+        return now;
+    }
+    if (!atomic_compare_exchange_strong(&place, &now, page ? page : &unwiped)) {
+        lcc_fork_page_free(page);
+        return now;
+    }
+    return page ? page : &unwiped;
+}
+
+static bool is_known(const struct kept *kept)
+{
+    return atomic_load(&kept->known) &&
+           (kept != &unwiped || kept->self.pid == (uint64_t)getpid());
+}
+
 void lcc_holder_self(struct lcc_holder *ret)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    static struct lcc_holder kept;
+    struct kept *kept = kept_place();
     int saved = errno;
 
     /* Only ever tried: in a child that was forked while it was held each call
      * finds out for itself. */
-    if (pthread_mutex_trylock(&mutex) != 0) {
+    if (is_known(kept)) {
+        *ret = kept->self;
+    } else if (pthread_mutex_trylock(&mutex) != 0) {
         find_self(ret);
     } else {
-        if (kept.pid != (uint64_t)getpid()) {
-            find_self(&kept);
+        if (!is_known(kept)) {
+            find_self(&kept->self);
+            atomic_store(&kept->known, true);
         }
-        *ret = kept;
+        *ret = kept->self;
         (void)pthread_mutex_unlock(&mutex);
     }
     errno = saved;
