@@ -76,6 +76,7 @@ struct lcc_ctl {
     bool writable;             /* false: read without a lock */
     bool other_boot;           /* not writable, from before the last boot */
     int64_t back_off_until_ms; /* CLOCK_MONOTONIC; 0: none */
+    int64_t known_until_ms;    /* likewise: current, as far as a row asks */
 };
 
 enum lcc_ctl_outcome {

@@ -206,9 +206,26 @@ static void unlock(struct lcc_pager *pager)
 {
     if (pager->locked && !pager->readonly) {
         lcc_ctl_unlock(&pager->ctl);
-        lcc_signals_restore(&pager->signals);
+        if (pager->for_row && !pager->limit_met) {
+            lcc_signals_restore_unwritten(&pager->signals);
+        } else {
+            lcc_signals_restore(&pager->signals);
+        }
     }
     pager->locked = false;
+}
+
+/* The control file lies under its name still. A row may be lost where that is
+ * known from a moment before; a commit may not. */
+static bool is_current(struct lcc_pager *pager)
+{
+    const int64_t now_ms = lcc_now_ms();
+
+    if (pager->for_row && now_ms < pager->ctl.known_until_ms) {
+        return true;
+    }
+    pager->ctl.known_until_ms = now_ms + LCC_FILE_KNOWN_MS;
+    return lcc_ctl_is_current(&pager->ctl, pager->path);
 }
 
 /* 0; LCC_STORE_BUSY; LCC_CTL_LOST; what recovery says. */
@@ -224,10 +241,11 @@ static int lock(struct lcc_pager *pager, int64_t until_ms)
         return owner == LCC_CTL_BUSY ? LCC_STORE_BUSY : LCC_CTL_LOST;
     }
     pager->locked = true;
-    if (!lcc_ctl_is_current(&pager->ctl, pager->path)) {
+    if (!is_current(pager)) {
         result = LCC_CTL_LOST;
     } else if (owner == LCC_CTL_OWNER_DIED ||
                atomic_load(&pager->ctl.page->journal_valid)) {
+        pager->limit_met = true; /* who knows */
         result = recover(pager);
     }
     if (owner == LCC_CTL_OWNER_DIED) {
@@ -282,10 +300,24 @@ int lcc_pager_begin(struct lcc_pager *pager)
     return lcc_pager_is_fresh(pager) ? 0 : LCC_DB_STALE;
 }
 
+int lcc_pager_begin_row(struct lcc_pager *pager)
+{
+    pager->for_row = true;
+    return lcc_pager_begin(pager);
+}
+
+void lcc_pager_end_row(struct lcc_pager *pager, int result)
+{
+    pager->limit_met = pager->limit_met || result < 0;
+    lcc_pager_end(pager);
+}
+
 void lcc_pager_end(struct lcc_pager *pager)
 {
     lcc_pager_close_file(pager);
     unlock(pager);
+    pager->for_row = false;
+    pager->limit_met = false;
     pager->merges = false;
     pager->failure = 0;
     pager->met_damage = false;

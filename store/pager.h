@@ -51,6 +51,12 @@ bool lcc_pager_is_fresh(const struct lcc_pager *pager);
  */
 int lcc_pager_begin(struct lcc_pager *pager);
 
+/* The same for one row of recent records, in fewer system calls: the control
+ * file was found in its place LCC_FILE_KNOWN_MS ago or later. Not locked
+ * before; ends with lcc_pager_end_row(), which takes what came of the row. */
+int lcc_pager_begin_row(struct lcc_pager *pager);
+void lcc_pager_end_row(struct lcc_pager *pager, int result);
+
 /**
  * lcc_pager_snapshot() - from now on, the newest commit
  * @ret_create: the database is new and must be made

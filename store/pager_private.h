@@ -49,6 +49,8 @@ struct lcc_pager {
     bool met_damage; /* a page that is not what it was written as */
     bool distrust;   /* readonly: damage was met */
     struct lcc_signals signals;
+    bool for_row;   /* all that is written is a row of recent records */
+    bool limit_met; /* a write may have raised SIGXFSZ */
 
     /* what Berkeley DB has written since */
     uint64_t pending_size; /* bytes the database would have */

@@ -349,7 +349,7 @@ static bool fits(const struct lcc_store *store,
 static int add(struct lcc_store *store, const struct lcc_recent_row *row)
 {
     struct lcc_recent *recent = &store->recent;
-    int result = lcc_pager_begin(store->pager);
+    int result = lcc_pager_begin_row(store->pager);
     struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
 
     if (result == 0 || result == LCC_DB_STALE) {
@@ -362,7 +362,7 @@ static int add(struct lcc_store *store, const struct lcc_recent_row *row)
                      ? lcc_recent_append(recent, store->path, page, row)
                      : LCC_STORE_MISS;
     }
-    lcc_pager_end(store->pager);
+    lcc_pager_end_row(store->pager, result);
     return result;
 }
 
