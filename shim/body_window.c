@@ -24,7 +24,9 @@ void lcc_body_window_done(struct lcc_body_window *window)
     if (!window->hit) {
         return; /* it was not opened */
     }
-    lcc_store_let_body_go(window->store, window->hit);
+    if (window->hit->held) {
+        lcc_store_let_body_go(window->store, window->hit);
+    }
     if (window->room == WINDOW) {
         window->data = atomic_exchange(&spare, window->data);
     } else if (window->data && window->room < PAGE) {

@@ -171,6 +171,12 @@ CURLcode lcc_delivery_line(struct lcc_handle *handle, size_t index)
     struct lcc_held what = {served->scratch, bytes.size,
                             line_goes_to(handle, line), line};
 
+    if (what.to == LCC_TO_HEADER && !served->paused &&
+        !lcc_callbacks_want_headers(handle)) {
+        served->begun = true; /* nobody listens */
+        served->lines_told = index + 1;
+        return CURLE_OK;
+    }
     memcpy(served->scratch, bytes.data, bytes.size);
     served->scratch[bytes.size] = '\0';
     return tell(handle, what);

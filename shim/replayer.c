@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "shim/body_window.h"
 #include "shim/delivery.h"
@@ -25,17 +26,38 @@ struct pipe_signal {
     bool changed;
 };
 
+/* Of the program that ignores it too, as signal() and sigaction() differ. */
+static _Atomic int program_flags;
+
+/* Where the program ignores it as well there is nothing to put back. */
+static bool is_the_same(const struct sigaction *ours,
+                        const struct sigaction *before)
+{
+    if (before->sa_handler != SIG_IGN) {
+        return false;
+    }
+    atomic_store_explicit(&program_flags, before->sa_flags,
+                          memory_order_relaxed);
+    return ours->sa_flags == before->sa_flags &&
+           sigisemptyset(&before->sa_mask);
+}
+
 /* Some flavours of libcurl ignore SIGPIPE while they perform, and a program
- * whose callback writes into a pipe sees EPIPE there (CURLOPT_NOSIGNAL). */
+ * whose callback writes into a pipe sees EPIPE there (CURLOPT_NOSIGNAL). Each
+ * system call is a tenth of a small hit. */
 static void ignore_pipe(const struct lcc_handle *handle,
                         struct pipe_signal *pipe_signal)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    const struct sigaction ignore = {
+        .sa_handler = SIG_IGN,
+        .sa_flags = atomic_load_explicit(&program_flags, memory_order_relaxed),
+    };
 
     pipe_signal->changed =
         handle->real->ignores_sigpipe &&
         !lcc_shadow_long(&handle->shadow, LCC_OPT_NOSIGNAL) &&
-        sigaction(SIGPIPE, &ignore, &pipe_signal->before) == 0;
+        sigaction(SIGPIPE, &ignore, &pipe_signal->before) == 0 &&
+        !is_the_same(&ignore, &pipe_signal->before);
 }
 
 static void restore_pipe(const struct pipe_signal *pipe_signal)

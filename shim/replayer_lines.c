@@ -69,7 +69,7 @@ static CURLcode line_comes(struct lcc_handle *handle, size_t index)
         return block_ends(handle, line);
     }
     lcc_served_learn(handle, index);
-    if (line->kind == LCC_PIECE_FIELD && line->origin != CURLH_CONNECT) {
+    if (line->mark == LCC_MARK_COOKIE) {
         lcc_set_cookie(handle, index);
     }
     if (line->kind != LCC_PIECE_TRAILER) {
@@ -117,30 +117,49 @@ static bool hide(struct lcc_handle *handle, size_t index)
     return true;
 }
 
-/* The next line or trailer, or what follows the one that was told. */
+/* The next line that is due in this phase; line_count: none. */
+static size_t next_line(struct lcc_handle *handle, size_t from, bool trailers)
+{
+    const struct lcc_served *served = handle->state->served;
+
+    while (from < served->line_count &&
+           ((served->lines[from].kind == LCC_PIECE_TRAILER) != trailers ||
+            hide(handle, from))) {
+        from++;
+    }
+    return from;
+}
+
+static CURLcode tell_line(struct lcc_handle *handle,
+                          struct lcc_telling *telling)
+{
+    CURLcode code = line_comes(handle, telling->line);
+
+    telling->due = true;
+    return code == CURLE_OK ? lcc_delivery_line(handle, telling->line) : code;
+}
+
+/* Lines or trailers, until all are told or the program pauses. */
 CURLcode lcc_replay_lines(struct lcc_handle *handle,
                           struct lcc_telling *telling)
 {
     const bool trailers = telling->phase == LCC_TELL_TRAILERS;
     const struct lcc_served *served = handle->state->served;
-    CURLcode code;
+    CURLcode code = CURLE_OK;
 
-    if (telling->due) {
-        telling->due = false;
-        return line_told(handle, telling->line++);
+    while (code == CURLE_OK && !served->paused) {
+        if (telling->due) {
+            telling->due = false;
+            code = line_told(handle, telling->line++);
+            continue;
+        }
+        telling->line = next_line(handle, telling->line, trailers);
+        if (telling->line == served->line_count) {
+            telling->line = 0;
+            telling->phase++;
+            return CURLE_OK;
+        }
+        code = tell_line(handle, telling);
     }
-    while (
-        telling->line < served->line_count &&
-        ((served->lines[telling->line].kind == LCC_PIECE_TRAILER) != trailers ||
-         hide(handle, telling->line))) {
-        telling->line++;
-    }
-    if (telling->line == served->line_count) {
-        telling->line = 0;
-        telling->phase++;
-        return CURLE_OK;
-    }
-    telling->due = true;
-    code = line_comes(handle, telling->line);
-    return code == CURLE_OK ? lcc_delivery_line(handle, telling->line) : code;
+    return code;
 }

@@ -6,8 +6,8 @@
 
 #include "shim/served.h"
 
-/* A step of the header lines, or of the trailers, as telling->phase says: tells
- * the next one, or does what follows the one that was told. */
+/* The header lines, or the trailers, as telling->phase says. Once all are told,
+ * that is the next one. */
 CURLcode lcc_replay_lines(struct lcc_handle *handle,
                           struct lcc_telling *telling);
 

@@ -35,6 +35,7 @@ enum lcc_mark {
 struct lcc_line {
     enum lcc_piece_kind kind;
     enum lcc_mark mark;
+    int64_t length;      /* that LCC_MARK_LENGTH says; -1: none */
     unsigned int origin; /* CURLH_HEADER, _TRAILER, _CONNECT or _1XX */
     int request;         /* which request of the chain, from 0 */
     int status;          /* of its block */

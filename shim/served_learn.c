@@ -79,12 +79,10 @@ static void learn_retry_after(struct lcc_served *served, struct lcc_span value)
     served->retry_after = seconds;
 }
 
-static void learn_last_modified(struct lcc_handle *handle,
+static void learn_last_modified(struct lcc_served *served,
                                 struct lcc_span value)
 {
-    struct lcc_served *served = handle->state->served;
-    if (lcc_shadow_long(&handle->shadow, LCC_OPT_FILETIME) &&
-        !read_date(value, &served->file_time)) {
+    if (!read_date(value, &served->file_time)) {
         served->file_time = -1;
     }
 }
@@ -110,54 +108,45 @@ static void learn_content_range(struct lcc_served *served,
     }
 }
 
-static void learn_length(struct lcc_served *served, struct lcc_span value)
-{
-    int64_t number;
-
-    if (lcc_line_number(value, &number)) {
-        served->length = number;
-    }
-}
-
 /* Of a response that has no body its fields say nothing of one. */
-static void learn_of_body(struct lcc_handle *handle, enum lcc_mark mark,
-                          struct lcc_span line)
+static void learn_of_body(struct lcc_handle *handle, size_t index)
 {
     struct lcc_served *served = handle->state->served;
+    const struct lcc_line *line = &served->lines[index];
 
     if (served->no_body_status) {
         return;
     }
-    if (mark == LCC_MARK_LENGTH) {
-        learn_length(served, lcc_line_value(line));
-    } else if (mark == LCC_MARK_RANGE) {
-        learn_content_range(served, lcc_line_value(line));
-    } else if (mark == LCC_MARK_ENCODING) {
+    if (line->mark == LCC_MARK_LENGTH) {
+        served->length = line->length >= 0 ? line->length : served->length;
+    } else if (line->mark == LCC_MARK_RANGE) {
+        learn_content_range(served,
+                            lcc_line_value(lcc_served_line(served, index)));
+    } else if (line->mark == LCC_MARK_ENCODING) {
         served->length_unusable = true;
-    } else {
-        learn_last_modified(handle, lcc_line_value(line));
+    } else if (lcc_shadow_long(&handle->shadow, LCC_OPT_FILETIME)) {
+        learn_last_modified(served,
+                            lcc_line_value(lcc_served_line(served, index)));
     }
 }
 
 static void learn_field(struct lcc_handle *handle, size_t index)
 {
     struct lcc_served *served = handle->state->served;
-    struct lcc_span line = lcc_served_line(served, index);
-    const int status = served->lines[index].status;
-    int64_t number;
 
-    switch (mark) {
+    switch (served->lines[index].mark) {
     case LCC_MARK_LENGTH:
     case LCC_MARK_RANGE:
     case LCC_MARK_ENCODING:
     case LCC_MARK_MODIFIED:
-        learn_of_body(handle, mark, line);
+        learn_of_body(handle, index);
         break;
     case LCC_MARK_TYPE:
         served->type_line = (ssize_t)index;
         break;
     case LCC_MARK_RETRY:
-        learn_retry_after(served, lcc_line_value(line));
+        learn_retry_after(served,
+                          lcc_line_value(lcc_served_line(served, index)));
         break;
     case 'l':
         if (!served->no_body_status && lcc_line_is(line, "Last-Modified:")) {

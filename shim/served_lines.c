@@ -343,6 +343,17 @@ static enum lcc_mark mark_of(struct lcc_span line)
     return LCC_MARK_NONE;
 }
 
+static int64_t length_of(const struct lcc_served *served, size_t index)
+{
+    int64_t length = -1;
+
+    if (served->lines[index].mark == LCC_MARK_LENGTH) {
+        (void)lcc_line_number(lcc_line_value(lcc_served_line(served, index)),
+                              &length);
+    }
+    return length;
+}
+
 /* Give each line its block's origin, status and place in the chain. */
 static void mark_blocks(struct lcc_served *served)
 {
@@ -374,6 +385,7 @@ static void mark_blocks(struct lcc_served *served)
         line->version = mark.version;
         line->last_block = mark.last_block;
         line->mark = mark_of(lcc_served_line(served, i));
+        line->length = length_of(served, i);
         served->marks |= 1U << line->mark;
     }
 }
