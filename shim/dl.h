@@ -10,6 +10,7 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* libc's dlopen(); NULL when libc has none that we know. Works before our
  * constructors have run. */
@@ -23,6 +24,16 @@ void *lcc_dl_pin(const char *name);
 
 /* The object that holds this address, or NULL. */
 struct link_map *lcc_dl_map_of(const void *address);
+
+/* Where an object lies in memory; nowhere has no size. */
+struct lcc_dl_range {
+    uintptr_t begin;
+    uintptr_t size; /* bytes */
+};
+
+/* Of the object that holds this address; nowhere where that cannot be told. It
+ * is true for as long as the object stays. */
+struct lcc_dl_range lcc_dl_range_of(const void *address);
 
 /* Is it a name such as libcurl.so.4 or libcurl-gnutls.so.4, with or without a
  * folder before it? libcurlcache.so and libcurlpp.so are not. */

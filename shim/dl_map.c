@@ -102,6 +102,22 @@ struct link_map *lcc_dl_map_of(const void *address)
     return map;
 }
 
+struct lcc_dl_range lcc_dl_range_of(const void *address)
+{
+    struct lcc_dl_range range = {0};
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+    struct dl_find_object found;
+
+    if (_dl_find_object((void *)(uintptr_t)address, &found) == 0) {
+        range.begin = (uintptr_t)found.dlfo_map_start;
+        range.size = (uintptr_t)found.dlfo_map_end - range.begin;
+    }
+#else
+    (void)address;
+#endif
+    return range;
+}
+
 bool lcc_dl_is_libcurl_name(const char *name)
 {
     static const char stem[] = "libcurl";

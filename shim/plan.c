@@ -6,6 +6,8 @@
  */
 #include "shim/plan_parts.h"
 
+#include "store/http_uri.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -223,6 +225,20 @@ static int judge(struct lcc_plan_work *work)
     return reason == LCC_REASON_UNSAFE_METHOD ? 0 : (int)reason;
 }
 
+/* A URL that the user denies is settled here: no file is read for it, and
+ * nothing outside the shadow is looked at again. An unsafe one invalidates all
+ * the same. */
+static int check_denied(struct lcc_plan_work *work)
+{
+    const struct lcc_plan *plan = work->plan;
+
+    return !plan->unsafe &&
+                   lcc_keep_lists_method(work->policy, plan->request.method) &&
+                   !lcc_uri_allowed(plan->request.url, work->policy)
+               ? LCC_REASON_DENIED
+               : 0;
+}
+
 static int check_hsts(struct lcc_plan_work *work)
 {
     int r = lcc_plan_hsts(work, &work->parts->target);
@@ -236,10 +252,10 @@ static int check_hsts(struct lcc_plan_work *work)
 static int decide(struct lcc_plan_work *work)
 {
     static int (*const steps[])(struct lcc_plan_work *) = {
-        remember_host,  lcc_plan_url,    lcc_plan_method,      lcc_plan_refuse,
-        check_hsts,     read_outside,    lcc_plan_key_request, lcc_plan_fields,
-        lcc_plan_range, judge,           lcc_plan_login,       lcc_plan_scope,
-        key_outside,    lcc_plan_as_get, lcc_plan_body,
+        remember_host,   lcc_plan_url,   lcc_plan_method, check_denied,
+        lcc_plan_refuse, check_hsts,     read_outside,    lcc_plan_key_request,
+        lcc_plan_fields, lcc_plan_range, judge,           lcc_plan_login,
+        lcc_plan_scope,  key_outside,    lcc_plan_as_get, lcc_plan_body,
     };
     int r = 0;
 

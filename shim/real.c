@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ static const char probe[] = "curl_easy_init";
 struct library {
     struct lcc_real real;
     const struct link_map *map;
+    struct lcc_dl_range range; /* pinned, so that it stays where it is */
 };
 
 /* An object that called us, and what it meant. The address of its dynamic
@@ -146,6 +148,9 @@ static const struct lcc_real *library_of(const void *symbol)
     if (!library->real.library) {
         free(library);
         return NULL;
+    }
+    if (map->l_name[0]) {
+        library->range = lcc_dl_range_of(symbol);
     }
     fill(&library->real);
     return keep_library(library);
@@ -293,8 +298,26 @@ static void keep_caller(const struct caller *found)
     free(copy);
 }
 
-const struct lcc_real *lcc_real_for_caller(void *return_address,
-                                           bool *ret_inside)
+/* A libcurl that calls its own functions, as each perform does some ten
+ * times. */
+static const struct lcc_real *calls_itself(const void *address)
+{
+    for (size_t i = 0; i < LCC_LIBRARIES_MAX; i++) {
+        const struct library *library =
+            atomic_load_explicit(&libraries[i], memory_order_acquire);
+
+        if (!library) {
+            return NULL;
+        }
+        if ((uintptr_t)address - library->range.begin < library->range.size) {
+            return &library->real;
+        }
+    }
+    return NULL;
+}
+
+static const struct lcc_real *find_for_caller(const void *return_address,
+                                              bool *ret_inside)
 {
     const struct link_map *map = lcc_dl_map_of(return_address);
     const struct caller *known = map ? known_caller(map) : NULL;
@@ -307,8 +330,21 @@ const struct lcc_real *lcc_real_for_caller(void *return_address,
             keep_caller(&found);
         }
     }
-    if (ret_inside) {
-        *ret_inside = known->inside;
-    }
+    *ret_inside = known->inside;
     return known->real;
+}
+
+const struct lcc_real *lcc_real_for_caller(void *return_address,
+                                           bool *ret_inside)
+{
+    const struct lcc_real *real = calls_itself(return_address);
+    bool inside = real != NULL;
+
+    if (!real) {
+        real = find_for_caller(return_address, &inside);
+    }
+    if (ret_inside) {
+        *ret_inside = inside;
+    }
+    return real;
 }
