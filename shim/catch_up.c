@@ -2,21 +2,175 @@
  * catch_up.c - what libcurl would know, had it made the transfer itself
  *
  * Referer: lib/transfer.c, Curl_follow(). Buffer: lib/setopt.c. Error texts:
- * lib/curl_log.c. All of libcurl 7.88.
+ * lib/curl_log.c. Logins: lib/http.c, pickoneauth(). All of libcurl 7.88.
  */
 #include "shim/catch_up.h"
 
 #include <string.h>
 
 #include "shim/effective_url.h"
+#include "shim/infos.h"
 #include "shim/trace.h"
 #include "shim/transfer.h"
 
 enum { BUFFER_IS_FREE_SINCE = 0x080700 }; /* BUFFERSIZE is never refused */
 
-void lcc_catch_up_begin(struct lcc_engine_state *state)
+#define PICKED_NONE (1UL << 30) /* libcurl's own: nothing that was offered */
+
+/* --- logging in ------------------------------------------------------------
+ */
+
+static const struct {
+    enum lcc_option_row option; /* what the program allows */
+    enum lcc_option_row user;
+    CURLoption number;
+    enum lcc_info_row offered; /* what it was offered */
+    CURLINFO info;
+    int status; /* that offers */
+} logins[LCC_LOGINS] = {
+    {LCC_OPT_HTTPAUTH, LCC_OPT_USERNAME, CURLOPT_HTTPAUTH,
+     LCC_INFO_ROW_HTTPAUTH_AVAIL, CURLINFO_HTTPAUTH_AVAIL, 401},
+    {LCC_OPT_PROXYAUTH, LCC_OPT_PROXYUSERNAME, CURLOPT_PROXYAUTH,
+     LCC_INFO_ROW_PROXYAUTH_AVAIL, CURLINFO_PROXYAUTH_AVAIL, 407},
+};
+
+static unsigned long allowed(const struct lcc_handle *handle, int which)
 {
-    state->behind.error_told = false;
+    return (unsigned long)lcc_shadow_long(&handle->shadow,
+                                          logins[which].option);
+}
+
+/* In libcurl's order. */
+static unsigned long pick(const struct lcc_handle *handle,
+                          unsigned long offered)
+{
+    static const unsigned long order[] = {
+        CURLAUTH_NEGOTIATE, CURLAUTH_BEARER, CURLAUTH_DIGEST,   CURLAUTH_NTLM,
+        CURLAUTH_NTLM_WB,   CURLAUTH_BASIC,  CURLAUTH_AWS_SIGV4};
+    const bool bearer =
+        lcc_shadow_string(&handle->shadow, LCC_OPT_XOAUTH2_BEARER) != NULL;
+
+    for (size_t i = 0; i < LCC_ARRAY_SIZE(order); i++) {
+        if ((offered & order[i]) && (order[i] != CURLAUTH_BEARER || bearer)) {
+            return order[i];
+        }
+    }
+    return PICKED_NONE;
+}
+
+/* The plan, which has it in the key, is another one. */
+static void set_picked(struct lcc_handle *handle, int which,
+                       unsigned long picked)
+{
+    struct lcc_catch_up *behind = &handle->state->behind;
+
+    if (behind->picked[which] != picked) {
+        behind->picked[which] = picked;
+        handle->shadow.changes++;
+    }
+    behind->picked_here[which] &= picked != 0;
+}
+
+/* A transfer was offered ways to log in. Return: did it log in? */
+static bool learn_login(struct lcc_handle *handle, int which,
+                        unsigned long offered, long status)
+{
+    /* With Basic alone there is nothing to pick. */
+    if (!offered || allowed(handle, which) == CURLAUTH_BASIC ||
+        (status == logins[which].status &&
+         !lcc_shadow_string(&handle->shadow, logins[which].user))) {
+        return false;
+    }
+    set_picked(handle, which, pick(handle, offered & allowed(handle, which)));
+    return true;
+}
+
+static void learn_real_logins(struct lcc_handle *handle)
+{
+    struct lcc_catch_up *behind = &handle->state->behind;
+    long status = 0;
+
+    (void)handle->real->easy_getinfo(handle->curl, CURLINFO_RESPONSE_CODE,
+                                     &status);
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        long offered = 0;
+
+        (void)handle->real->easy_getinfo(handle->curl, logins[i].info,
+                                         &offered);
+        if (learn_login(handle, i, (unsigned long)offered, status) ||
+            behind->auth_set[i]) {
+            behind->picked_here[i] = false;
+        }
+    }
+}
+
+void lcc_catch_up_told(struct lcc_handle *handle)
+{
+    const struct lcc_served *served = handle->state->served;
+    const long status = served->lines[served->line_count - 1].status;
+
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        int64_t offered =
+            lcc_infos_number(lcc_buf_span(&served->infos), logins[i].offered);
+
+        if (learn_login(handle, i, (unsigned long)offered, status)) {
+            handle->state->behind.picked_here[i] = true;
+        }
+    }
+}
+
+bool lcc_catch_up_is_unsure(const struct lcc_engine_state *state)
+{
+    bool unsure = false;
+
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        unsure |= state->behind.picked_here[i] &&
+                  state->behind.picked[i] != CURLAUTH_BASIC;
+    }
+    return unsure;
+}
+
+/* A handle that may do nothing else than Basic does so at once, and has picked
+ * it from then on. */
+static void tell_logins(struct lcc_handle *handle)
+{
+    struct lcc_catch_up *behind = &handle->state->behind;
+
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        if (behind->picked_here[i] && behind->picked[i] == CURLAUTH_BASIC) {
+            behind->auth_set[i] =
+                handle->real->easy_setopt(handle->curl, logins[i].number,
+                                          (long)CURLAUTH_BASIC) == CURLE_OK;
+        }
+    }
+}
+
+static void allow_again(const struct lcc_handle *handle, CURL *curl, int which)
+{
+    (void)handle->real->easy_setopt(curl, logins[which].number,
+                                    (long)allowed(handle, which));
+}
+
+void lcc_catch_up_over(struct lcc_handle *handle)
+{
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        if (handle->state->behind.auth_set[i]) {
+            allow_again(handle, handle->curl, i);
+            handle->state->behind.auth_set[i] = false;
+        }
+    }
+}
+
+/* --- from one transfer to the next -----------------------------------------
+ */
+
+void lcc_catch_up_begin(struct lcc_handle *handle)
+{
+    handle->state->behind.error_told = false;
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        set_picked(handle, i,
+                   handle->state->behind.picked[i] & allowed(handle, i));
+    }
 }
 
 void lcc_catch_up_served(struct lcc_engine_state *state)
@@ -24,14 +178,21 @@ void lcc_catch_up_served(struct lcc_engine_state *state)
     state->behind.is_behind = true;
 }
 
-void lcc_catch_up_real(struct lcc_engine_state *state)
+void lcc_catch_up_real(struct lcc_handle *handle)
 {
-    state->behind.is_behind = false;
+    handle->state->behind.is_behind = false;
+    tell_logins(handle);
 }
 
-void lcc_catch_up_reset(struct lcc_engine_state *state)
+void lcc_catch_up_reset(struct lcc_handle *handle)
 {
-    state->behind.size_due = false;
+    struct lcc_catch_up *behind = &handle->state->behind;
+
+    behind->size_due = false;
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        set_picked(handle, i, 0);
+        behind->auth_set[i] = false;
+    }
 }
 
 /* --- the referer -----------------------------------------------------------
@@ -114,6 +275,7 @@ void lcc_catch_up_arrived(struct lcc_handle *handle)
     struct lcc_catch_up *behind = &handle->state->behind;
 
     take_referer(handle, handle->curl);
+    learn_real_logins(handle);
     if (behind->size_due) {
         behind->size_due = set_size(handle) != CURLE_OK;
     }
@@ -123,6 +285,11 @@ void lcc_catch_up_duplicated(const struct lcc_handle *original,
                              struct lcc_handle *copy)
 {
     take_referer(copy, copy->curl);
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        if (original->state->behind.auth_set[i]) {
+            allow_again(original, copy->curl, i);
+        }
+    }
     if (original->state->behind.size_due) {
         (void)set_size(copy);
     }

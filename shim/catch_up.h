@@ -3,36 +3,52 @@
  *
  * A hit leaves the real handle as it was after an earlier transfer. What
  * libcurl keeps from one transfer for the next ones is brought up to date
- * here: the referer of a redirect, whether its buffer is in use, and whether
- * an error text was written. Infos and header fields are served.h's.
+ * here: the referer of a redirect, the way it has logged in, whether its buffer
+ * is in use, and whether an error text was written. Infos and header fields are
+ * served.h's.
  */
 #ifndef LCC_CATCH_UP_H
 #define LCC_CATCH_UP_H
 
 #include "shim/handle.h"
 
+/* To whom libcurl logs in. */
+enum lcc_login { LCC_LOGIN_HOST, LCC_LOGIN_PROXY, LCC_LOGINS };
+
 /* Part of struct lcc_engine_state. */
 struct lcc_catch_up {
     bool is_behind;  /* the last transfer was a hit, or a refusal of ours */
     bool error_told; /* libcurl writes one text a transfer, then none before
                         the next one has begun */
-    bool size_due;   /* the program's BUFFERSIZE is not the real handle's */
+    /* Of several ways to log in the one it has picked, CURLAUTH_*: later
+     * transfers go that way at once. 0: none was needed yet. */
+    unsigned long picked[LCC_LOGINS];
+    bool picked_here[LCC_LOGINS]; /* in a hit: libcurl does not know */
+    bool auth_set[LCC_LOGINS];    /* the real handle is told meanwhile */
+    bool size_due; /* the program's BUFFERSIZE is not the real handle's */
     char text_before[CURL_ERROR_SIZE]; /* of a failure without a URL */
 };
 
 /* A transfer that has a URL begins, whoever will answer it. */
-void lcc_catch_up_begin(struct lcc_engine_state *state);
+void lcc_catch_up_begin(struct lcc_handle *handle);
 /* It is answered here; libcurl knows nothing of it. */
 void lcc_catch_up_served(struct lcc_engine_state *state);
+/* It is answered with what handle->state->served holds. */
+void lcc_catch_up_told(struct lcc_handle *handle);
 /* libcurl makes it. */
-void lcc_catch_up_real(struct lcc_engine_state *state);
+void lcc_catch_up_real(struct lcc_handle *handle);
 /* libcurl has made it. */
 void lcc_catch_up_arrived(struct lcc_handle *handle);
+/* It is over, whoever has ended it. */
+void lcc_catch_up_over(struct lcc_handle *handle);
 /* @copy is a fresh duplicate, its shadow that of @original. */
 void lcc_catch_up_duplicated(const struct lcc_handle *original,
                              struct lcc_handle *copy);
 /* The options are back to default. */
-void lcc_catch_up_reset(struct lcc_engine_state *state);
+void lcc_catch_up_reset(struct lcc_handle *handle);
+/* Has a hit picked a way to log in that libcurl cannot be told? It would be
+ * asked for it once more than it ought to be. */
+bool lcc_catch_up_is_unsure(const struct lcc_engine_state *state);
 
 /* CURLOPT_AUTOREFERER: the next request of a chain that is told is due, and
  * handle->state->served still speaks of the one before it. The referer is the

@@ -142,7 +142,7 @@ static void engine_reset(struct lcc_handle *handle)
     if (state) {
         int saved = errno;
 
-        lcc_catch_up_reset(state);
+        lcc_catch_up_reset(handle);
         take_off(state);
         lcc_served_reset(state->served);
         errno = saved;

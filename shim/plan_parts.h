@@ -39,6 +39,7 @@ enum lcc_plan_tag {
     LCC_TAG_NETRC,
     LCC_TAG_HSTS,
     LCC_TAG_BODY,
+    LCC_TAG_PICKED,
 };
 
 /* A URL taken apart by libcurl. Strings owned; see lcc_plan_target_done(). */

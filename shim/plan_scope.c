@@ -7,6 +7,7 @@
  * logins and the environment variables that libcurl and its TLS library read.
  */
 #include "shim/plan_parts.h"
+#include "shim/transfer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -159,6 +160,25 @@ static bool is_proxy_ambient(const struct lcc_shadow *shadow)
     return user && !user[0] && (want & CONNECTION_LOGINS);
 }
 
+/* Who knows how to log in is not asked for it first: what is told differs by
+ * that answer. */
+static int put_picked(struct lcc_plan_work *work, enum lcc_login which)
+{
+    const struct lcc_engine_state *state = work->handle->state;
+    int r;
+
+    if (!state || !state->behind.picked[which]) {
+        return 0;
+    }
+    r = lcc_buf_put_u16(&work->parts->key, LCC_TAG_PICKED);
+    if (r == 0) {
+        r = lcc_buf_put_u8(&work->parts->key, (uint8_t)which);
+    }
+    return r == 0
+               ? lcc_buf_put_u64(&work->parts->key, state->behind.picked[which])
+               : r;
+}
+
 int lcc_plan_login(struct lcc_plan_work *work)
 {
     const struct lcc_shadow *shadow = work->shadow;
@@ -168,13 +188,17 @@ int lcc_plan_login(struct lcc_plan_work *work)
     if (is_ambient(work) || is_proxy_ambient(shadow)) {
         return LCC_REASON_AUTH;
     }
-    if (!has_login(work)) {
-        return 0;
+    r = put_picked(work, LCC_LOGIN_PROXY);
+    if (r || !has_login(work)) {
+        return r;
     }
     r = lcc_buf_put_u16(key, LCC_TAG_LOGIN);
     if (r == 0) {
         r = lcc_buf_put_u64(
             key, (uint64_t)lcc_shadow_long(shadow, LCC_OPT_HTTPAUTH));
+    }
+    if (r == 0) {
+        r = put_picked(work, LCC_LOGIN_HOST);
     }
     if (r == 0) {
         r = put_text(key, lcc_shadow_string(shadow, LCC_OPT_USERNAME));

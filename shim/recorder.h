@@ -53,6 +53,8 @@ struct lcc_recorder {
     bool pause_due;  /* the program paused before anything could be told */
     bool head_cut;   /* a block came after we had given up */
     int status;      /* of the current or last block */
+    /* shadow->urls_given when that one came. */
+    unsigned int urls_given;
     struct lcc_buf location; /* of the current or last block, a C string */
     struct lcc_buf base_url; /* what it is relative to, a C string */
 

@@ -72,14 +72,25 @@ static int note_location(struct lcc_recorder *recorder, struct lcc_span line)
     return r ? r : lcc_buf_put_u8(&recorder->location, 0);
 }
 
+/* Another URL was set since the last block: libcurl takes it where it asks
+ * again, to log in or over a new connection. */
+static bool has_other_url(struct lcc_recorder *recorder)
+{
+    const unsigned int before = recorder->urls_given;
+
+    recorder->urls_given = recorder->handle->shadow.urls_given;
+    return recorder->urls_given != before;
+}
+
 /* A block follows one that had a Location: libcurl has followed it. */
 static int note_hop(struct lcc_recorder *recorder)
 {
+    const bool other = has_other_url(recorder);
     struct lcc_hash digest;
     int r;
 
     if (!recorder->plan->follow || !recorder->location.size) {
-        return 0;
+        return other ? -EINVAL : 0;
     }
     r = lcc_hops_step(recorder->handle, recorder->plan,
                       lcc_store_secret(recorder->process->store),

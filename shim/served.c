@@ -96,12 +96,12 @@ void lcc_served_leave_over(struct lcc_served *served)
     }
 }
 
-void lcc_served_step_aside(const struct lcc_handle *handle)
+void lcc_served_step_aside(struct lcc_handle *handle)
 {
     struct lcc_engine_state *state = handle->state;
 
     if (state && lcc_scheme_has_url(handle)) {
-        lcc_catch_up_real(state);
+        state->behind.is_behind = false;
         state->served = lcc_served_free(state->served);
     } else if (state) {
         lcc_served_leave_over(state->served);

@@ -191,7 +191,7 @@ void lcc_served_leave_over(struct lcc_served *served);
 /* The handle is reset, perhaps while it is told. Accepts NULL. */
 void lcc_served_reset(struct lcc_served *served);
 /* A transfer follows that is libcurl's alone. */
-void lcc_served_step_aside(const struct lcc_handle *handle);
+void lcc_served_step_aside(struct lcc_handle *handle);
 /* Bytes of a line; borrowed, not to be changed. */
 struct lcc_span lcc_served_line(const struct lcc_served *served, size_t index);
 /* Take in what a line says, before the program sees it. */

@@ -117,7 +117,7 @@ static enum lcc_step go_real(struct lcc_transfer *transfer)
     struct lcc_engine_state *state = transfer->state;
 
     state->served = lcc_served_free(state->served);
-    lcc_catch_up_real(state);
+    lcc_catch_up_real(transfer->handle);
     lcc_coalesce_shorten(transfer);
     transfer->reals++;
     return LCC_STEP_REAL;
@@ -206,8 +206,12 @@ static enum lcc_step record(struct lcc_transfer *transfer,
                             enum lcc_reason fetched, bool ask)
 {
     struct lcc_recorder *recorder = NULL;
-    int r = lcc_recorder_new(transfer->handle, transfer->process, &recorder);
+    int r;
 
+    if (lcc_catch_up_is_unsure(transfer->state)) {
+        return lcc_transfer_pass(transfer, LCC_REASON_AUTH);
+    }
+    r = lcc_recorder_new(transfer->handle, transfer->process, &recorder);
     if (r || !lcc_recorder_attach(recorder)) {
         (void)lcc_recorder_free(recorder);
         return lcc_transfer_pass(transfer, r ? reason_not_recorded(r)
@@ -514,7 +518,7 @@ enum lcc_step lcc_transfer_begin(struct lcc_handle *handle,
 
     lcc_planted_fault();
     state->busy = true;
-    lcc_catch_up_begin(state);
+    lcc_catch_up_begin(handle);
     state->extra_request_bytes = 0;
     state->transfer = (struct lcc_transfer){
         .state = state,
@@ -536,6 +540,7 @@ void lcc_transfer_end(struct lcc_engine_state *state)
     lcc_coalesce_over(state, LCC_LEASE_DROPPED);
     if (state->transfer.handle) {
         lcc_coalesce_restore(&state->transfer, state->transfer.handle);
+        lcc_catch_up_over(state->transfer.handle);
     }
     lcc_transfer_forget_blocks(state);
     lcc_known_rest(&state->known);

@@ -67,6 +67,11 @@ static const char *const habits[] = {
     "url E U\non E V V 2\ndup E F\nperform F\nperform E\ncleanup F\n",
     "url E U\nadd M E\nadd M F\nstep M V\nremove M E\ndrive M V\nread M\n",
     "callback E V\nurl E U\nperform E\nreset E\nfields E\ninfo E\nperform E\n",
+    "url E 11\nopt E 19 1\nopt E 20 1\nperform E\nurl E 9\nperform E\nurl E "
+    "11\n"
+    "perform E\n",
+    "opt E 0 0\nopt E 24 V\nurl E 6\nperform E\nurl E U\nperform E\ndup E F\n",
+    "url E U\non E V 0 1\nurl E U\nperform E\ninfo E\nperform E\n",
 };
 
 static const char *const environments[] = {
