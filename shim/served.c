@@ -149,6 +149,7 @@ static int keep_url(struct lcc_handle *handle, struct lcc_served *served)
     int r;
 
     served->urls_given = shadow->urls_given;
+    served->url_is_text = url != NULL;
     if (!url && parts) {
         if (handle->real->url_get(parts, CURLUPART_URL, &text, 0)) {
             return -ENOMEM;

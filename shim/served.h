@@ -116,7 +116,10 @@ struct lcc_served {
     uint64_t body_told;  /* so far */
     int64_t wire_bytes;  /* as sent, before libcurl decoded */
     /* The request it answers. */
-    bool url_is_text;   /* CURLOPT_URL, not a CURLU */
+    bool url_is_text; /* CURLOPT_URL, not a CURLU */
+    /* shadow->urls_given when the request that is told was made: where it has
+     * grown, libcurl knows the URL given since. */
+    unsigned int urls_given;
     const char *method; /* static */
 
     /* Answers of this moment. */
