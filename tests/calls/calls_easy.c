@@ -266,6 +266,7 @@ void option_noted(const int *args)
     case CURLOPT_HTTPHEADER:
     case CURLOPT_USERAGENT:
     case CURLOPT_REFERER:
+    case CURLOPT_AUTOREFERER: /* sent with later transfers, too */
     case CURLOPT_ACCEPT_ENCODING:
     case CURLOPT_NOBODY:
     case CURLOPT_TIMECONDITION:
