@@ -40,6 +40,12 @@ static unsigned long allowed(const struct lcc_handle *handle, int which)
                                           logins[which].option);
 }
 
+/* With Basic alone, which is libcurl's default, there is nothing to pick. */
+static bool may_pick(const struct lcc_handle *handle, int which)
+{
+    return allowed(handle, which) != CURLAUTH_BASIC;
+}
+
 /* In libcurl's order. */
 static unsigned long pick(const struct lcc_handle *handle,
                           unsigned long offered)
@@ -75,48 +81,54 @@ static void set_picked(struct lcc_handle *handle, int which,
 static bool learn_login(struct lcc_handle *handle, int which,
                         unsigned long offered, long status)
 {
-    /* With Basic alone there is nothing to pick. */
-    if (!offered || allowed(handle, which) == CURLAUTH_BASIC ||
-        (status == logins[which].status &&
-         !lcc_shadow_string(&handle->shadow, logins[which].user))) {
+    if (!offered || (status == logins[which].status &&
+                     !lcc_shadow_string(&handle->shadow, logins[which].user))) {
         return false;
     }
     set_picked(handle, which, pick(handle, offered & allowed(handle, which)));
     return true;
 }
 
-static void learn_real_logins(struct lcc_handle *handle)
+static void learn_real_login(struct lcc_handle *handle, int which)
 {
     struct lcc_catch_up *behind = &handle->state->behind;
+    const struct lcc_real *real = handle->real;
+    long offered = 0;
     long status = 0;
 
-    (void)handle->real->easy_getinfo(handle->curl, CURLINFO_RESPONSE_CODE,
-                                     &status);
-    for (int i = 0; i < LCC_LOGINS; i++) {
-        long offered = 0;
+    (void)real->easy_getinfo(handle->curl, logins[which].info, &offered);
+    (void)real->easy_getinfo(handle->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (learn_login(handle, which, (unsigned long)offered, status) ||
+        behind->auth_set[which]) {
+        behind->picked_here[which] = false;
+    }
+}
 
-        (void)handle->real->easy_getinfo(handle->curl, logins[i].info,
-                                         &offered);
-        if (learn_login(handle, i, (unsigned long)offered, status) ||
-            behind->auth_set[i]) {
-            behind->picked_here[i] = false;
+static void learn_told_login(struct lcc_handle *handle, int which)
+{
+    const struct lcc_served *served = handle->state->served;
+    int64_t offered =
+        lcc_infos_number(lcc_buf_span(&served->infos), logins[which].offered);
+
+    if (learn_login(handle, which, (unsigned long)offered,
+                    served->lines[served->line_count - 1].status)) {
+        handle->state->behind.picked_here[which] = true;
+    }
+}
+
+static void learn_logins(struct lcc_handle *handle,
+                         void (*learn)(struct lcc_handle *handle, int which))
+{
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        if (may_pick(handle, i)) {
+            learn(handle, i);
         }
     }
 }
 
 void lcc_catch_up_told(struct lcc_handle *handle)
 {
-    const struct lcc_served *served = handle->state->served;
-    const long status = served->lines[served->line_count - 1].status;
-
-    for (int i = 0; i < LCC_LOGINS; i++) {
-        int64_t offered =
-            lcc_infos_number(lcc_buf_span(&served->infos), logins[i].offered);
-
-        if (learn_login(handle, i, (unsigned long)offered, status)) {
-            handle->state->behind.picked_here[i] = true;
-        }
-    }
+    learn_logins(handle, learn_told_login);
 }
 
 bool lcc_catch_up_is_unsure(const struct lcc_engine_state *state)
@@ -275,7 +287,7 @@ void lcc_catch_up_arrived(struct lcc_handle *handle)
     struct lcc_catch_up *behind = &handle->state->behind;
 
     take_referer(handle, handle->curl);
-    learn_real_logins(handle);
+    learn_logins(handle, learn_real_login);
     if (behind->size_due) {
         behind->size_due = set_size(handle) != CURLE_OK;
     }
