@@ -104,31 +104,36 @@ static void learn_real_login(struct lcc_handle *handle, int which)
     }
 }
 
-static void learn_told_login(struct lcc_handle *handle, int which)
+/* Is no other request of the chain to come? */
+static bool is_last(const struct lcc_served *served)
 {
-    const struct lcc_served *served = handle->state->served;
-    int64_t offered =
-        lcc_infos_number(lcc_buf_span(&served->infos), logins[which].offered);
-
-    if (learn_login(handle, which, (unsigned long)offered,
-                    served->lines[served->line_count - 1].status)) {
-        handle->state->behind.picked_here[which] = true;
-    }
+    return served->request == served->lines[served->line_count - 1].request;
 }
 
-static void learn_logins(struct lcc_handle *handle,
-                         void (*learn)(struct lcc_handle *handle, int which))
+static void learn_real_logins(struct lcc_handle *handle)
 {
     for (int i = 0; i < LCC_LOGINS; i++) {
         if (may_pick(handle, i)) {
-            learn(handle, i);
+            learn_real_login(handle, i);
         }
     }
 }
 
-void lcc_catch_up_told(struct lcc_handle *handle)
+void lcc_catch_up_login(struct lcc_handle *handle, long status)
 {
-    learn_logins(handle, learn_told_login);
+    const struct lcc_served *served = handle->state->served;
+
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        if (status != logins[i].status || !may_pick(handle, i)) {
+            continue;
+        }
+        if (learn_login(handle, i,
+                        (unsigned long)lcc_infos_number(
+                            lcc_buf_span(&served->infos), logins[i].offered),
+                        is_last(served) ? status : 0)) {
+            handle->state->behind.picked_here[i] = true;
+        }
+    }
 }
 
 bool lcc_catch_up_is_unsure(const struct lcc_engine_state *state)
@@ -287,7 +292,7 @@ void lcc_catch_up_arrived(struct lcc_handle *handle)
     struct lcc_catch_up *behind = &handle->state->behind;
 
     take_referer(handle, handle->curl);
-    learn_logins(handle, learn_real_login);
+    learn_real_logins(handle);
     if (behind->size_due) {
         behind->size_due = set_size(handle) != CURLE_OK;
     }

@@ -33,8 +33,9 @@ struct lcc_catch_up {
 void lcc_catch_up_begin(struct lcc_handle *handle);
 /* It is answered here; libcurl knows nothing of it. */
 void lcc_catch_up_served(struct lcc_engine_state *state);
-/* It is answered with what handle->state->served holds. */
-void lcc_catch_up_told(struct lcc_handle *handle);
+/* A response of this status was told, by handle->state->served: libcurl now
+ * picks a way to log in. */
+void lcc_catch_up_login(struct lcc_handle *handle, long status);
 /* libcurl makes it. */
 void lcc_catch_up_real(struct lcc_handle *handle);
 /* libcurl has made it. */

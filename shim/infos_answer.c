@@ -236,6 +236,16 @@ static int64_t stored_number(const struct lcc_served *served,
         return lcc_infos_upload_length(served);
     case LCC_INFO_ROW_SIZE_UPLOAD_T:
         return lcc_infos_upload_size(served);
+    case LCC_INFO_ROW_HTTPAUTH_AVAIL:
+        if (!served->offered[LCC_LOGIN_HOST]) {
+            return 0;
+        }
+        break;
+    case LCC_INFO_ROW_PROXYAUTH_AVAIL:
+        if (!served->offered[LCC_LOGIN_PROXY]) {
+            return 0;
+        }
+        break;
     case LCC_INFO_ROW_HTTP_CONNECTCODE:
         if (served->connect_status) {
             return served->connect_status;

@@ -281,7 +281,6 @@ static void get_ready(struct lcc_handle *handle)
     served->header_size = unseen_header_bytes(served);
     served->active = true;
     served->paused = handle->state->transfer.paused;
-    lcc_catch_up_told(handle);
     lcc_progress_start(handle);
     /* In a multi handle that was done when it was added. */
     if (error && !handle->multi) {

@@ -90,6 +90,7 @@ static CURLcode line_told(struct lcc_handle *handle, size_t index)
         served->header_size += (int64_t)line->size;
     }
     if (line->kind == LCC_PIECE_END) {
+        lcc_catch_up_login(handle, line->status);
         code = fail_on_error(handle, line);
         if (code == CURLE_OK && line->origin != CURLH_1XX) {
             trace_line(handle, index);

@@ -29,6 +29,8 @@ enum lcc_mark {
     LCC_MARK_COOKIE,
     LCC_MARK_HSTS,
     LCC_MARK_ALTSVC,
+    LCC_MARK_LOGIN,
+    LCC_MARK_PROXY_LOGIN,
 };
 
 /* One call of the header callback. */
@@ -138,10 +140,11 @@ struct lcc_served {
     bool body_ignored;        /* of a 416 to a resumed request */
     int64_t file_time;
     int64_t retry_after;
-    ssize_t type_line;       /* of Content-Type, or LCC_LINE_NONE */
-    ssize_t location_line;   /* of the block that is told */
-    ssize_t type_built_line; /* the one `type` was made of */
-    unsigned int cookies;    /* set by the response that is told */
+    bool offered[LCC_LOGINS]; /* ways to log in */
+    ssize_t type_line;        /* of Content-Type, or LCC_LINE_NONE */
+    ssize_t location_line;    /* of the block that is told */
+    ssize_t type_built_line;  /* the one `type` was made of */
+    unsigned int cookies;     /* set by the response that is told */
 
     /* URLs of the chain, made when asked for; see effective_url.h. */
     char *effective_url; /* real->free() */

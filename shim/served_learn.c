@@ -144,6 +144,12 @@ static void learn_field(struct lcc_handle *handle, size_t index)
     case LCC_MARK_TYPE:
         served->type_line = (ssize_t)index;
         break;
+    case LCC_MARK_LOGIN:
+        served->offered[LCC_LOGIN_HOST] |= status == 401;
+        break;
+    case LCC_MARK_PROXY_LOGIN:
+        served->offered[LCC_LOGIN_PROXY] |= status == 407;
+        break;
     case LCC_MARK_RETRY:
         learn_retry_after(served,
                           lcc_line_value(lcc_served_line(served, index)));

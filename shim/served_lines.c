@@ -331,6 +331,8 @@ static enum lcc_mark mark_of(struct lcc_span line)
         {"Set-Cookie:", LCC_MARK_COOKIE, false},
         {"Strict-Transport-Security:", LCC_MARK_HSTS, false},
         {"Alt-Svc:", LCC_MARK_ALTSVC, false},
+        {"WWW-Authenticate:", LCC_MARK_LOGIN, false},
+        {"Proxy-Authenticate:", LCC_MARK_PROXY_LOGIN, false},
     };
 
     for (size_t i = 0; line.size && i < LCC_ARRAY_SIZE(fields); i++) {

@@ -114,8 +114,8 @@ static void show_sizes(const struct easy *easy)
         say("info HEADERS %ld\n",
             ask_long(curl, CURLINFO_HEADER_SIZE) - easy->free_bytes);
     }
-    /* DIFFERENCES.md, 3 and 13: that of the stored transfer. */
-    if (!calls.changes && !calls.sends &&
+    /* DIFFERENCES.md, 3 and 13: that of the stored transfer, all of it. */
+    if (!calls.changes && !calls.sends && !(easy->aborted && easy->goes_on) &&
         !is_of_before(easy, CURLINFO_REQUEST_SIZE)) {
         say("info REQUEST %ld\n", ask_long(curl, CURLINFO_REQUEST_SIZE));
     }
