@@ -151,4 +151,7 @@ void lcc_transfer_abandon(struct lcc_transfer *transfer)
         (void)lcc_recorder_free(recorder);
         lcc_transfer_note(transfer, LCC_REASON_ABORTED, false);
     }
+    if (transfer->reals && transfer->handle) {
+        lcc_catch_up_arrived(transfer->handle);
+    }
 }
