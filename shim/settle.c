@@ -12,6 +12,7 @@
 #include "store/http_vary.h"
 
 #include <errno.h>
+#include <strings.h>
 
 enum {
     INFOS_MAX = 16 * 1024, /* bytes of recorded answers */
@@ -86,6 +87,21 @@ static bool is_complete(const struct lcc_recorder *recorder,
         announced = decimal(field->value);
     }
     return announced < 0 || announced == arrived;
+}
+
+/* A redirect may lead to another protocol, whose answer has no header that the
+ * rules could be asked about: what came of it looks like a body of the
+ * redirect. */
+static bool is_http(const struct lcc_recorder *recorder)
+{
+    const char *scheme = NULL;
+
+    if (recorder->handle->real->easy_getinfo(recorder->handle->curl,
+                                             CURLINFO_SCHEME, &scheme) ||
+        !scheme) {
+        return true;
+    }
+    return strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0;
 }
 
 static enum lcc_reason reason_of_failure(CURLcode result)
@@ -300,6 +316,9 @@ enum lcc_reason lcc_settle_miss(struct lcc_recorder *recorder, CURLcode result)
     }
     if (recorder->given_up != LCC_REASON_NONE) {
         return recorder->given_up;
+    }
+    if (!is_http(recorder)) {
+        return LCC_REASON_NOT_STORABLE;
     }
     r = lcc_entry_blocks(&entry, &blocks, &count);
     reason = r ? reason_of_store(r) : settle_blocks(recorder, blocks, count);

@@ -20,6 +20,12 @@ static const struct origin_response busy = {.path = "/busy",
                                             .status = 503,
                                             .body = "later\n"};
 
+/* Where the program allows it, another protocol answers. */
+static const struct origin_response elsewhere = {
+    .path = "/elsewhere",
+    .status = 301,
+    .fields = "Location: file:///etc/passwd\r\n"};
+
 struct row {
     const char *name;
     int plain;
@@ -53,6 +59,7 @@ static const struct row rows[] = {
     { "redirects with headers", 3, 3, 0, TTL, "curl -sS -iL $URL/hop1" },
     { "redirects written out", 3, 3, 0, TTL, "curl -sS -L -w '%{url_effective} %{num_redirects} %{http_code} %{size_header}' $URL/hop1" },
     { "redirect not followed", 1, 1, 1, TTL, "curl -sS -w '%{redirect_url}' $URL/hop1" },
+    { "redirected to another protocol", 1, 1, 1, TTL, "curl -sSiL --proto-redir =http,file $URL/elsewhere" },
     { "too many redirects", 2, 2, 2, TTL, "curl -sS -L --max-redirs 1 $URL/hop1" },
     { "head",            1, 1, 0, TTL, "curl -sS -I $URL/medium" },
     { "cookie given",    1, 1, 0, TTL, "curl -sS -b 'taste=sweet' $URL/echo" },
@@ -206,6 +213,7 @@ ParameterizedTest(size_t *which, curl, says_the_same_plain_cold_and_warm,
     struct stage *stage = stage_begin();
 
     origin_answer(stage->origin, &busy);
+    origin_answer(stage->origin, &elsewhere);
     RUN_RESULT plain = stage_run(stage, STAGE_PLAIN, row->env, row->line);
 
     expect_seen(row, "plain", row->plain, stage);
