@@ -94,7 +94,10 @@ static void drop_least(struct lcc_page_cache *cache)
 
 static bool is_full(const struct lcc_page_cache *cache, size_t size)
 {
-    return cache->bytes + size > LCC_PAGES_BYTES ||
+    const size_t lent =
+        cache->lent < LCC_PAGES_LENT ? cache->lent : LCC_PAGES_LENT;
+
+    return cache->bytes + lent + size > LCC_PAGES_BYTES ||
            (!cache->free && cache->used == LCC_PAGES_KEPT);
 }
 
@@ -204,17 +207,41 @@ int lcc_pages_keep(struct lcc_page_cache *cache, uint32_t number,
     return 0;
 }
 
-void lcc_pages_copy(struct lcc_page_cache *cache, uint32_t number,
-                    const uint8_t *bytes)
+uint8_t *lcc_pages_lend(struct lcc_page_cache *cache, uint32_t number)
 {
-    uint8_t *spare = lcc_pages_spare(cache);
+    struct lcc_kept_page *page = lcc_pages_find(cache, number);
+    uint8_t *bytes;
+
+    /* What it was serves nobody: whoever writes reads what it is to be. */
+    if (page && !page->packed) {
+        cache->gone[number % LCC_PAGES_GONE] = number;
+        drop(cache, page);
+    }
+    while (is_full(cache, LCC_PAGE_SIZE)) {
+        drop_least(cache);
+    }
+    bytes = lcc_pages_spare(cache);
+    if (bytes) {
+        cache->spare = NULL;
+        cache->lent += LCC_PAGE_SIZE;
+    }
+    return bytes;
+}
+
+void lcc_pages_give(struct lcc_page_cache *cache, uint32_t number,
+                    uint8_t *bytes)
+{
     struct lcc_kept_page *page;
 
-    lcc_pages_forget(cache, number);
-    if (spare) {
-        memcpy(spare, bytes, LCC_PAGE_SIZE);
-        (void)lcc_pages_keep(cache, number, &page);
-    }
+    lcc_pages_give_back(cache, bytes);
+    (void)lcc_pages_keep(cache, number, &page);
+}
+
+void lcc_pages_give_back(struct lcc_page_cache *cache, uint8_t *bytes)
+{
+    cache->lent -= LCC_PAGE_SIZE;
+    free(cache->spare);
+    cache->spare = bytes;
 }
 
 void lcc_pages_forget(struct lcc_page_cache *cache, uint32_t number)

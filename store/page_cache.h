@@ -18,8 +18,9 @@
 #include "store/page.h"
 
 enum {
-    LCC_PAGES_BYTES = 4 * 1024 * 1024, /* of all that is kept */
-    LCC_PAGES_KEPT = 2048,             /* pages, most of them packed */
+    LCC_PAGES_BYTES = 4 * 1024 * 1024,    /* of all that is kept, and lent */
+    LCC_PAGES_LENT = LCC_PAGES_BYTES / 2, /* what is lent beyond is extra */
+    LCC_PAGES_KEPT = 2048,                /* pages, most of them packed */
     LCC_PAGE_BUCKETS = 2048,
     LCC_PAGE_SEATS = 8,
     LCC_PAGES_GONE = 512,
@@ -48,7 +49,8 @@ struct lcc_page_cache {
     uint16_t hand;
     uint16_t free; /* of those, not in use: slot + 1, or 0 */
     size_t bytes;
-    uint8_t *spare;                 /* LCC_PAGE_SIZE, or NULL */
+    size_t lent;    /* bytes that are to be pages of the next commit */
+    uint8_t *spare; /* LCC_PAGE_SIZE, or NULL */
     uint16_t seats[LCC_PAGE_SEATS]; /* slot + 1, or 0 */
     uint16_t seat;                  /* taken last */
     uint32_t gone[LCC_PAGES_GONE];  /* pages that lost a seat, by number */
@@ -71,9 +73,14 @@ uint8_t *lcc_pages_spare(struct lcc_page_cache *cache);
  * 0; -ENOMEM; -EINVAL when it is damaged. */
 int lcc_pages_keep(struct lcc_page_cache *cache, uint32_t number,
                    struct lcc_kept_page **ret);
-/* Page @number is @bytes now, proven: keep a copy, if there is memory. */
-void lcc_pages_copy(struct lcc_page_cache *cache, uint32_t number,
-                    const uint8_t *bytes);
+/* LCC_PAGE_SIZE bytes for what page @number is to become, taken out of what is
+ * kept where there is no room beside it. NULL without memory. */
+uint8_t *lcc_pages_lend(struct lcc_page_cache *cache, uint32_t number);
+/* They are page @number now, proven: keep them. */
+void lcc_pages_give(struct lcc_page_cache *cache, uint32_t number,
+                    uint8_t *bytes);
+/* They are nothing. */
+void lcc_pages_give_back(struct lcc_page_cache *cache, uint8_t *bytes);
 
 void lcc_pages_forget(struct lcc_page_cache *cache, uint32_t number);
 /* From here on every page must be proven again. */

@@ -143,11 +143,6 @@ const struct lcc_page_image *lcc_pager_pending(const struct lcc_pager *pager,
                : NULL;
 }
 
-static void page_free(struct lcc_page_image *page)
-{
-    free((void *)(uintptr_t)page->bytes);
-}
-
 static int pending_put(struct lcc_pager *pager, uint32_t number,
                        const uint8_t *bytes)
 {
@@ -159,20 +154,19 @@ static int pending_put(struct lcc_pager *pager, uint32_t number,
     if (!there && pager->pending_count == LCC_PAGER_PENDING_MAX) {
         return -E2BIG;
     }
-    copy = malloc(LCC_PAGE_SIZE);
+    copy = there ? lcc_pager_pending_bytes(&pager->pending[at])
+                 : lcc_pages_lend(&pager->pages, number);
     if (!copy) {
         return -ENOMEM;
     }
     memcpy(copy, bytes, LCC_PAGE_SIZE);
     lcc_page_seal(copy);
-    if (there) {
-        page_free(&pager->pending[at]);
-    } else {
+    if (!there) {
         memmove(&pager->pending[at + 1], &pager->pending[at],
                 (pager->pending_count - at) * sizeof(pager->pending[0]));
         pager->pending_count++;
+        pager->pending[at] = (struct lcc_page_image){number, copy};
     }
-    pager->pending[at] = (struct lcc_page_image){number, copy};
     return 0;
 }
 
@@ -183,7 +177,9 @@ static void pending_cut(struct lcc_pager *pager, uint64_t size)
 
     while (pager->pending_count > 0 &&
            pager->pending[pager->pending_count - 1].number >= first) {
-        page_free(&pager->pending[--pager->pending_count]);
+        lcc_pages_give_back(
+            &pager->pages,
+            lcc_pager_pending_bytes(&pager->pending[--pager->pending_count]));
     }
 }
 

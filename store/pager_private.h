@@ -59,6 +59,13 @@ struct lcc_pager {
     off_t position; /* of the made-up descriptor */
 };
 
+/* A page that was gathered is ours to change; bytes of the pages' cache. */
+static inline uint8_t *
+lcc_pager_pending_bytes(const struct lcc_page_image *pending)
+{
+    return (uint8_t *)(uintptr_t)pending->bytes;
+}
+
 /* Map the control page, unless it is. 0; results of lcc_pager_begin(). */
 int lcc_pager_attach(struct lcc_pager *pager);
 /* Open the database's file for this operation; *pager.fd. 0; LCC_DB_STALE

@@ -203,9 +203,10 @@ void lcc_pager_tell(struct lcc_pager *pager)
 void lcc_pager_keep_pending(struct lcc_pager *pager)
 {
     for (size_t i = 0; i < pager->pending_count; i++) {
-        lcc_pages_copy(&pager->pages, pager->pending[i].number,
-                       pager->pending[i].bytes);
+        lcc_pages_give(&pager->pages, pager->pending[i].number,
+                       lcc_pager_pending_bytes(&pager->pending[i]));
     }
+    pager->pending_count = 0;
 }
 
 /* Forget what commit @seq changed. False when that is not known. */

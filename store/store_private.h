@@ -22,12 +22,14 @@
 
 enum {
     LCC_TOUCHED_SLOTS = 1024, /* entries whose last use was noted lately */
-    LCC_USE_BUCKET_S = 600,   /* a hit is noted once in such a span */
-    LCC_RUN_TRIES = 4,        /* snapshots tried before answering busy */
-    LCC_BATCH = 64,           /* entries removed or visited in one go */
-    LCC_PURGE_ROUNDS = 4,     /* commits a call spends on parts that are gone */
-    LCC_BAD_MS = 2000,        /* between two tries at a damaged database */
-    LCC_BESIDE_MS = 100,      /* between two looks at the files beside it */
+    LCC_USE_SPAN_S = 600,     /* a hit is noted once in such a span */
+    LCC_USE_SPAN_EASY_S =
+        3600,             /* or this, while nothing is to be dropped soon */
+    LCC_RUN_TRIES = 4,    /* snapshots tried before answering busy */
+    LCC_BATCH = 64,       /* entries removed or visited in one go */
+    LCC_PURGE_ROUNDS = 4, /* commits a call spends on parts that are gone */
+    LCC_BAD_MS = 2000,    /* between two tries at a damaged database */
+    LCC_BESIDE_MS = 100,  /* between two looks at the files beside it */
     /* Side files of recent records may have this share of the cache's limit:
      * they count, but what has not reached the database is no victim. */
     LCC_RECENT_SIDE_SHARE = 16,
@@ -44,8 +46,8 @@ struct lcc_secret_node {
 };
 
 struct lcc_touched {
-    uint64_t name; /* first bytes of the entry's hashes */
-    int64_t bucket;
+    uint64_t name;   /* first bytes of the entry's hashes */
+    int64_t until_s; /* no use is noted before */
 };
 
 struct lcc_store {

@@ -166,20 +166,21 @@ static struct lcc_touched *touched_slot(struct lcc_store *store,
     return &store->touched[tag % LCC_TOUCHED_SLOTS];
 }
 
-/* Is this use in a later bucket than the last that was noted? */
+/* Has it been so long since the last use that was noted? */
 static int check_use(struct lcc_store *store, struct lookup *l)
 {
+    const bool pressed = is_pressed(store);
+    const int64_t span_s = pressed ? LCC_USE_SPAN_S : LCC_USE_SPAN_EASY_S;
     uint64_t tag;
     struct lcc_touched *slot = touched_slot(store, &l->name, &tag);
-    int64_t bucket = l->now_s / LCC_USE_BUCKET_S;
     int64_t used_s = INT64_MIN;
     struct lcc_life life;
     int result;
 
     /* What was stored just now counts as used now, unless first uses count. */
     if (store->config.readonly ||
-        (slot->name == tag && slot->bucket == bucket) ||
-        (l->hit->stored_s / LCC_USE_BUCKET_S >= bucket && !is_pressed(store))) {
+        (slot->name == tag && l->now_s < slot->until_s) ||
+        (l->now_s < lcc_add_sat(l->hit->stored_s, span_s) && !pressed)) {
         return 0;
     }
     life = (struct lcc_life){.last_used_s = l->hit->stored_s};
@@ -191,9 +192,11 @@ static int check_use(struct lcc_store *store, struct lookup *l)
         life.last_used_s = used_s;
     }
     if (result == 0) {
-        l->touch = life.last_used_s / LCC_USE_BUCKET_S < bucket ||
-                   (!life.used && is_pressed(store));
-        *slot = (struct lcc_touched){tag, bucket};
+        const int64_t until_s = lcc_add_sat(life.last_used_s, span_s);
+
+        l->touch = l->now_s >= until_s || (!life.used && pressed);
+        *slot = (struct lcc_touched){
+            tag, l->touch ? lcc_add_sat(l->now_s, span_s) : until_s};
     }
     return result == LCC_STORE_MISS ? 0 : result;
 }
