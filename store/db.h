@@ -14,7 +14,7 @@
 
 enum {
     /* Pages in Berkeley DB's memory; behind it are those of the pager. */
-    LCC_DB_CACHE_BYTES = 1024 * 1024,
+    LCC_DB_CACHE_BYTES = 512 * 1024,
 };
 
 struct lcc_db;

@@ -14,9 +14,9 @@ each body has the length it should have. What is not installed is a row that
 says so.
 
 --rounds N      5 if it is not given
---entries N,N   1000,10000,100000 if it is not given; that takes 2 GB of disk
-                below /tmp for a while, and 1 GB of memory; a million takes ten
-                times that
+--entries N,N   1000,100000,1000000 if it is not given; that takes 4 GB of disk
+                below /tmp for a while, and as much memory to keep them at hand;
+                above 100000 libcurlcache alone is filled, beside plain libcurl
 --only SECTION  hit, entries, workers, writer, new, start, memory, own
 --record FILE   the figures, with tabs; build-bench/peers.tsv if not given
 --plots FOLDER  also draw them
@@ -76,7 +76,7 @@ def arguments_of(argv):
     parser.add_argument("--help", "-h", action="store_true")
     parser.add_argument("--build", required=True)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--entries", default="1000,10000,100000")
+    parser.add_argument("--entries", default="1000,100000,1000000")
     parser.add_argument("--only", action="append",
                         choices=list(sections.ALL_SECTIONS))
     parser.add_argument("--record")

@@ -121,22 +121,37 @@ def fill(cells, count):
             raise
 
 
+def beside_fewest(found, fewest):
+    """Each with how it stands to the same peer's among the fewest entries."""
+    for figure in found:
+        if figure.median is None:
+            continue
+        least = fewest.setdefault(figure.peer, figure)
+        if least is not figure:
+            ratio = figures.number(figure.median / least.median)
+            figure.note = f"{ratio} times {least.what.partition(', ')[2]}"
+
+
 def entries(bench):
     """Hits among so many entries of 1 KiB, one at random each time."""
     single = [p for p in bench.peers if p.mode != "multi"]
-    for count in bench.entries:
+    fewest = {}
+    for count in sorted(bench.entries):
         with bench.place(count) as place:
-            cells = [Cell(f"1 KiB, one of {count}", peer,
-                          [place.start(peer, str(KIB), KIB)],
+            what = f"1 KiB, one of {count}"
+            cells = [Cell(what, peer, [place.start(peer, str(KIB), KIB)],
                           ("random", SPAN_MS, count),
                           NONE if peer.caches else ALL)
                      for peer in single if count <= peer.most]
             fill([c for c in cells if c.peer.caches], count)
-            yield from rounds(cells, bench.rounds, bench.origin, "entries")
+            os.sync()  # what is still to be written is none of a hit's doing
+            found = list(rounds(cells, bench.rounds, bench.origin, "entries"))
+            beside_fewest(found, fewest)
+            yield from found
             for peer in single:
                 if count > peer.most:
-                    yield Figure("entries", cells[0].what, peer.name,
-                                 peer.base, note="takes too long to fill")
+                    yield Figure("entries", what, peer.name, peer.base,
+                                 note="takes too long to fill")
 
 
 def workers(bench):
