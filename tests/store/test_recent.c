@@ -94,6 +94,45 @@ Test(recent, a_small_record_costs_the_database_nothing, .init = setup,
     (void)lcc_store_free(store);
 }
 
+static int last_use(void *arg, const struct lcc_record *record)
+{
+    *(int64_t *)arg = record->last_used_s;
+    return 0;
+}
+
+/* Is a use so long after storing written down? */
+static bool is_noted(struct lcc_store *store, int64_t after_s)
+{
+    const struct lcc_id id = help_id(1);
+    struct lcc_hit hit = LCC_HIT_INIT;
+    int64_t used_s = 0;
+
+    cr_assert_eq(
+        lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW + after_s, &hit), 0);
+    lcc_hit_done(&hit);
+    merge(store);
+    cr_assert_eq(lcc_store_walk(store, NULL, last_use, &used_s), 0);
+    return used_s == HELP_NOW + after_s;
+}
+
+Test(recent, a_use_is_noted_once_an_hour_while_there_is_room, .init = setup,
+     .fini = teardown)
+{
+    struct lcc_store *store = help_open(&folder);
+
+    cr_assert_eq(help_put(store, 1, 1, SMALL), 0);
+    merge(store);
+    cr_expect_not(is_noted(store, 3599), "storing was a use");
+    cr_expect(is_noted(store, 3600));
+    cr_expect_not(is_noted(store, 3601));
+    cr_expect_not(is_noted(store, 3000), "the clock stepped back");
+    lcc_store_free(store);
+    store = help_open(&folder);
+    cr_expect_not(is_noted(store, 7199), "another process knows");
+    cr_expect(is_noted(store, 7200));
+    lcc_store_free(store);
+}
+
 Test(recent, the_newest_version_answers_wherever_it_lies, .init = setup,
      .fini = teardown)
 {
