@@ -202,6 +202,14 @@ int lcc_btree_get(struct lcc_pager *pager, struct lcc_span key,
                : take_value(pager, page, index, value);
 }
 
+int lcc_btree_leaf(struct lcc_pager *pager, struct lcc_span key,
+                   const uint8_t **ret)
+{
+    struct lcc_btree tree = {.pager = pager};
+
+    return descend(&tree, key, ret);
+}
+
 /* --- along the leaves ---------------------------------------------------- */
 
 /* The leaf behind, unless all there is greater than what begins so. */

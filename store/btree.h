@@ -31,6 +31,10 @@ struct lcc_btree {
  */
 int lcc_btree_get(struct lcc_pager *pager, struct lcc_span key,
                   struct lcc_buf *value);
+/* The leaf where @key is, if it is anywhere: LCC_PAGE_SIZE bytes, borrowed
+ * until the pager's next page. */
+int lcc_btree_leaf(struct lcc_pager *pager, struct lcc_span key,
+                   const uint8_t **ret);
 /* The first key that is not less than @from. */
 int lcc_btree_seek(struct lcc_btree *tree, struct lcc_span from,
                    struct lcc_buf *value);

@@ -26,6 +26,7 @@ struct lcc_db {
     const char *path;
     bool readonly;
     bool snapshot; /* reads go by the tree */
+    struct lcc_db_memo memo;
     struct lcc_btree tree;
     DB_ENV *env;
     DB *handle;
@@ -150,6 +151,7 @@ int lcc_db_open(struct lcc_db *db, bool create)
     }
     lcc_pager_opening_end(db->pager);
     db->snapshot = false;
+    db->memo.known = false;
     result = fold(db, code);
     if (result != 0) {
         lcc_db_close(db);
@@ -165,11 +167,18 @@ bool lcc_db_is_open(const struct lcc_db *db)
 void lcc_db_use_snapshot(struct lcc_db *db, bool snapshot)
 {
     db->snapshot = snapshot;
+    db->memo.known = false;
+}
+
+struct lcc_db_memo *lcc_db_memo(struct lcc_db *db)
+{
+    return &db->memo;
 }
 
 void lcc_db_close(struct lcc_db *db)
 {
     lcc_db_seek_end(db);
+    db->memo.known = false;
     if (!db->env) {
         return;
     }
@@ -370,6 +379,11 @@ void lcc_db_seek_end(struct lcc_db *db)
         (void)db->cursor->close(db->cursor);
         db->cursor = NULL;
     }
+}
+
+int lcc_db_leaf(struct lcc_db *db, struct lcc_span key, const uint8_t **ret)
+{
+    return lcc_btree_leaf(db->pager, key, ret);
 }
 
 uint64_t lcc_db_size(struct lcc_db *db)

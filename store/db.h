@@ -11,6 +11,7 @@
 
 #include "store/keys.h"
 #include "store/pager.h"
+#include "store/store.h"
 
 enum {
     /* Pages in Berkeley DB's memory; behind it are those of the pager. */
@@ -18,6 +19,13 @@ enum {
 };
 
 struct lcc_db;
+
+/* What a commit adds to the record of totals again and again (totals.h). */
+struct lcc_db_memo {
+    bool known; /* the numbers are */
+    bool changed;
+    struct lcc_totals totals;
+};
 
 /* Nothing is opened. @path is the subfolder and lives as long. NULL without
  * memory. */
@@ -60,11 +68,18 @@ int lcc_db_next_in(struct lcc_db *db, struct lcc_span prefix,
 struct lcc_span lcc_db_key(const struct lcc_db *db);
 void lcc_db_seek_end(struct lcc_db *db);
 
+/* The page that @key lies on in the snapshot, before what is being written:
+ * btree.h. */
+int lcc_db_leaf(struct lcc_db *db, struct lcc_span key, const uint8_t **ret);
+
 /* Bytes that the file would have if this were committed now. */
 uint64_t lcc_db_size(struct lcc_db *db);
 
 /* Pages of it that hold nothing, up to @most; 0 too when that is not known. */
 uint64_t lcc_db_free_pages(struct lcc_db *db, uint64_t most);
+
+/* Forgotten when the next snapshot, commit or run begins. */
+struct lcc_db_memo *lcc_db_memo(struct lcc_db *db);
 
 /* Everything changed goes to the pager. */
 int lcc_db_sync(struct lcc_db *db);

@@ -3,6 +3,8 @@
  */
 #include "store/evict.h"
 
+#include "store/btree_page.h"
+
 #include <string.h>
 
 static bool same_name(const struct lcc_name *a, const struct lcc_name *b)
@@ -14,13 +16,18 @@ static bool same_name(const struct lcc_name *a, const struct lcc_name *b)
 struct victim {
     struct lcc_name name;
     struct lcc_key key;
+    struct lcc_life life;
+    uint8_t memory[sizeof(uint64_t)];
+    size_t value_size;
 };
 
-/* The first entry of an index that is not to be kept. */
-static int first_of(struct lcc_db *db, const struct lcc_key *index,
-                    const struct lcc_evict *want, struct victim *ret)
+/* The first key of an index that is of nothing to be kept. */
+static int first_key(struct lcc_db *db, const struct lcc_key *index,
+                     const struct lcc_evict *want, struct victim *ret)
 {
-    int result = lcc_db_seek(db, lcc_key_span(index), NULL);
+    struct lcc_buf value = {ret->memory, 0, sizeof(ret->memory),
+                            sizeof(ret->memory)};
+    int result = lcc_db_seek(db, lcc_key_span(index), &value);
 
     while (result == 0) {
         struct lcc_span key = lcc_db_key(db);
@@ -31,10 +38,11 @@ static int first_of(struct lcc_db *db, const struct lcc_key *index,
         } else if (!lcc_key_name(key, &ret->name)) {
             result = LCC_STORE_UNAVAILABLE;
         } else if (want->keep && same_name(want->keep, &ret->name)) {
-            result = lcc_db_next(db, NULL);
+            result = lcc_db_next(db, &value);
         } else {
             memcpy(ret->key.bytes, key.data, key.size);
             ret->key.size = key.size;
+            ret->value_size = value.size;
             break;
         }
     }
@@ -42,13 +50,50 @@ static int first_of(struct lcc_db *db, const struct lcc_key *index,
     return result;
 }
 
+/* The first entry of an index; what leads to none goes on the way. Very many
+ * of those: the key of one is left, for the next time. */
+static int first_of(struct lcc_db *db, const struct lcc_key *index,
+                    const struct lcc_evict *want, struct victim *ret)
+{
+    int result = 0;
+
+    for (int stale = 0; result == 0 && stale < LCC_EVICT_STALE; stale++) {
+        const struct lcc_life *life = &ret->life;
+
+        result = first_key(db, index, want, ret);
+        if (result != 0) {
+            return result;
+        }
+        result = lcc_records_life(db, &ret->name, &ret->life);
+        if (result == 0 && lcc_records_leads_to(lcc_key_span(&ret->key),
+                                                &ret->name, &ret->life)) {
+            return 0;
+        }
+        if (result == LCC_STORE_MISS) {
+            life = NULL;
+            result = 0;
+        }
+        if (result == 0) {
+            result = lcc_records_unlist(
+                db, &ret->key, lcc_span_of(ret->memory, ret->value_size), life);
+        }
+    }
+    return result == 0 ? LCC_STORE_BUSY : result;
+}
+
+/* What was never used has more than its share. */
+static bool is_crowd(const struct lcc_evict *want,
+                     const struct lcc_totals *totals)
+{
+    return totals->unused_bytes > want->limit_bytes / LCC_EVICT_NEW_SHARE;
+}
+
 /* When nothing has expired, *want says not to look again. */
 static int find_victim(struct lcc_db *db, struct lcc_evict *want,
                        const struct lcc_totals *totals, struct victim *ret)
 {
     const struct lcc_key expiries = lcc_key_expiries();
-    const bool crowd =
-        totals->unused_bytes > want->limit_bytes / LCC_EVICT_NEW_SHARE;
+    const bool crowd = is_crowd(want, totals);
     const struct lcc_key first = lcc_key_uses(!crowd);
     const struct lcc_key second = lcc_key_uses(crowd);
     int result = LCC_STORE_MISS;
@@ -72,15 +117,164 @@ static int drop_victim(struct lcc_db *db, struct lcc_evict *want,
     int result = find_victim(db, want, totals, &victim);
 
     *ret_count = 0;
+    if (result == LCC_STORE_MISS) {
+        return 0;
+    }
+    *ret_count = 1;
+    if (result == LCC_STORE_BUSY) {
+        return 0;
+    }
+    return result == 0 ? lcc_records_remove(db, &victim.name, garbage) : result;
+}
+
+/* --- beside what comes --------------------------------------------------- */
+
+int lcc_evict_old(struct lcc_db *db, const struct lcc_evict *want,
+                  struct lcc_evict_old *ret)
+{
+    const struct lcc_key expiries = lcc_key_expiries();
+    const struct lcc_key unused = lcc_key_uses(false);
+    const uint64_t now = lcc_now_ns();
+    struct lcc_totals totals;
+    struct victim oldest;
+    int result = lcc_totals_read(db, &totals);
+
+    *ret = (struct lcc_evict_old){0};
+    if (result != 0 || !is_crowd(want, &totals)) {
+        return result;
+    }
+    if (want->now_s != INT64_MIN) {
+        result = first_of(db, &expiries, want, &oldest);
+    }
+    if (result == 0 && want->now_s != INT64_MIN) {
+        return 0; /* what has expired goes first */
+    }
+    if (result == 0 || result == LCC_STORE_MISS) {
+        result = first_of(db, &unused, want, &oldest);
+    }
+    if (result == 0 && !oldest.life.damaged) {
+        const int64_t first_s = oldest.life.stored_s;
+        const uint64_t first = oldest.life.seq;
+
+        ret->any = true;
+        ret->stored_s = want->now_s > first_s
+                            ? first_s + (want->now_s - first_s) / LCC_EVICT_HALF
+                            : first_s;
+        ret->seq = now > first ? first + (now - first) / LCC_EVICT_HALF : first;
+    }
+    return result == LCC_STORE_MISS || result == LCC_STORE_BUSY ? 0 : result;
+}
+
+static bool is_old(const struct lcc_evict_old *old, int64_t stored_s,
+                   uint64_t seq)
+{
+    return stored_s < old->stored_s ||
+           (stored_s == old->stored_s && seq <= old->seq);
+}
+
+/* One of a page that may go. */
+struct beside {
+    struct lcc_name name;
+    int64_t stored_s;
+    uint64_t seq;
+};
+
+/* Entry @index of a page, if it may go as far as it says itself. */
+static bool take_beside(const uint8_t *page, uint16_t index,
+                        const struct lcc_evict_old *old, struct beside *ret)
+{
+    struct lcc_btree_item key;
+    struct lcc_btree_item value;
+    struct lcc_trailer trailer;
+
+    if (!lcc_btree_leaf_item(page, index, &key) ||
+        !lcc_btree_leaf_item(page, (uint16_t)(index + 1), &value) ||
+        key.overflow || key.deleted || value.overflow || value.deleted ||
+        !lcc_key_is_entry(key.bytes, &ret->name) ||
+        !lcc_record_peek(value.bytes, &trailer)) {
+        return false;
+    }
+    ret->stored_s = trailer.stored_s;
+    ret->seq = trailer.seq;
+    return !trailer.in_side_file && !trailer.is_partial &&
+           is_old(old, trailer.stored_s, trailer.seq);
+}
+
+static bool is_older(const struct beside *a, const struct beside *b)
+{
+    return a->stored_s < b->stored_s ||
+           (a->stored_s == b->stored_s && a->seq < b->seq);
+}
+
+/* The oldest of a page, the oldest first. */
+static size_t list_beside(const uint8_t *page, const struct lcc_evict_old *old,
+                          const struct lcc_name *name,
+                          struct beside ret[LCC_EVICT_BESIDE])
+{
+    const uint16_t items = lcc_btree_page_count(page);
+    size_t count = 0;
+
+    for (uint16_t i = 0; i + 1 < items; i = (uint16_t)(i + 2)) {
+        struct beside one;
+        size_t at;
+
+        if (!take_beside(page, i, old, &one) || same_name(&one.name, name)) {
+            continue;
+        }
+        at = count < LCC_EVICT_BESIDE ? count++ : LCC_EVICT_BESIDE;
+        for (; at > 0 && is_older(&one, &ret[at - 1]); at--) {
+            if (at < LCC_EVICT_BESIDE) {
+                ret[at] = ret[at - 1];
+            }
+        }
+        if (at < LCC_EVICT_BESIDE) {
+            ret[at] = one;
+        }
+    }
+    return count;
+}
+
+/* Was it used since, or has this commit changed it? */
+static int drop_beside(struct lcc_db *db, const struct lcc_evict_old *old,
+                       const struct lcc_name *name, uint64_t *ret_bytes)
+{
+    struct lcc_life life;
+    int result = lcc_records_life(db, name, &life);
+
     if (result != 0) {
         return result == LCC_STORE_MISS ? 0 : result;
     }
-    *ret_count = 1;
-    result = lcc_records_remove(db, &victim.name, garbage);
-    return result == LCC_STORE_MISS /* its record was damaged when it went */
-               ? lcc_db_remove(db, lcc_key_span(&victim.key))
-               : result;
+    if (life.kept || life.damaged || life.in_side_file || life.is_partial ||
+        !is_old(old, life.stored_s, life.seq)) {
+        return 0;
+    }
+    result = lcc_records_remove_alone(db, name, &life);
+    if (result == 0) {
+        *ret_bytes = life.cost_bytes;
+    }
+    return result;
 }
+
+int lcc_evict_beside(struct lcc_db *db, const struct lcc_evict_old *old,
+                     const struct lcc_name *name, uint64_t *ret_bytes)
+{
+    const struct lcc_key key = lcc_key_entry(name);
+    struct beside found[LCC_EVICT_BESIDE];
+    const uint8_t *page;
+    size_t count = 0;
+    int result = lcc_db_leaf(db, lcc_key_span(&key), &page);
+
+    *ret_bytes = 0;
+    if (result == 0) {
+        count = list_beside(page, old, name, found);
+    }
+    for (size_t i = 0; result == 0 && *ret_bytes == 0 && i < count; i++) {
+        result = drop_beside(db, old, &found[i].name, ret_bytes);
+    }
+    return result;
+}
+
+/* --- and in their turn --------------------------------------------------- */
 
 int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,
                     size_t *ret_count)

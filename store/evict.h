@@ -14,8 +14,12 @@
 #include "store/records.h"
 
 enum {
-    LCC_EVICT_MAX = 64,  /* victims of one commit, parts included */
-    LCC_EVICT_LEAST = 8, /* and however small the limit is */
+    LCC_EVICT_MAX = 64,   /* victims of one commit, parts included */
+    LCC_EVICT_LEAST = 8,  /* and however small the limit is */
+    LCC_EVICT_STALE = 64, /* places in an order that lead to nothing are passed
+                           * and removed for one victim */
+    LCC_EVICT_HALF = 2,   /* nothing goes early that has not half the age ... */
+    LCC_EVICT_BESIDE = 4, /* ... of the oldest; so many are looked at */
     /* Journalled pages of one victim, and the share of the limit that the
      * journal of one commit may take for all of them: a 64th. */
     LCC_EVICT_VICTIM_BYTES = 3 * LCC_PAGE_SIZE,
@@ -70,6 +74,34 @@ bool lcc_evict_fits(const struct lcc_evict *want, const struct lcc_evicted *is);
  */
 int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
               struct lcc_garbage *garbage, struct lcc_evicted *ret);
+/* What was stored no later than this may go before its turn. */
+struct lcc_evict_old {
+    bool any; /* else nothing may */
+    int64_t stored_s;
+    uint64_t seq; /* of one that was stored in just that second */
+};
+/**
+ * lcc_evict_old() - what lcc_evict_beside() may drop, in a commit of now
+ *
+ * What was never used and has at least half the age of the oldest such; nothing
+ * while something has expired or what is used is to go first.
+ *
+ * Return: as lcc_evict().
+ */
+int lcc_evict_old(struct lcc_db *db, const struct lcc_evict *want,
+                  struct lcc_evict_old *ret);
+/**
+ * lcc_evict_beside() - drop the oldest of those on the page of one to come
+ * @name: of that
+ * @ret_bytes: what the dropped one has counted; 0: there was none to drop
+ *
+ * A put in a full cache writes the page where it goes, and that of what goes
+ * for it. This way they are one.
+ *
+ * Return: as lcc_evict().
+ */
+int lcc_evict_beside(struct lcc_db *db, const struct lcc_evict_old *old,
+                     const struct lcc_name *name, uint64_t *ret_bytes);
 /* Remove some parts of sets that are gone, at most @max; *ret_count is 0 when
  * there are no more. */
 int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,

@@ -10,7 +10,7 @@
 
 #include "store/hash.h"
 
-enum { LCC_STORE_FORMAT = 4 }; /* changes with any byte of any file */
+enum { LCC_STORE_FORMAT = 5 }; /* changes with any byte of any file */
 
 /**
  * lcc_folder_open() - check, and create, the folders

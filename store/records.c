@@ -89,6 +89,17 @@ static bool trailer_take(struct lcc_span from, struct lcc_trailer *ret,
     return whole && magic == TRAILER_MAGIC && flags <= FLAG_PARTS;
 }
 
+bool lcc_record_peek(struct lcc_span record, struct lcc_trailer *ret)
+{
+    uint64_t checksum;
+
+    return record.size >= TRAILER_SIZE &&
+           trailer_take(lcc_span_of((const uint8_t *)record.data +
+                                        (record.size - TRAILER_SIZE),
+                                    TRAILER_SIZE),
+                        ret, &checksum);
+}
+
 bool lcc_record_open(struct lcc_span record, const struct lcc_name *name,
                      struct lcc_trailer *ret)
 {
@@ -234,8 +245,11 @@ static int life_of_record(struct lcc_db *db, const struct lcc_name *name,
     int result = lcc_db_get(db, lcc_key_span(&key), &record);
 
     if (result == 0) {
-        (void)lcc_record_open(lcc_buf_span(&record), name, &trailer);
+        const bool whole =
+            lcc_record_open(lcc_buf_span(&record), name, &trailer);
+
         *ret = lcc_life_of(record.size, &trailer);
+        ret->damaged = !whole;
     }
     lcc_buf_done(&record);
     return result == -EFBIG ? LCC_STORE_UNAVAILABLE : result;
@@ -265,6 +279,21 @@ static struct lcc_key use_of(const struct lcc_name *name,
                              const struct lcc_life *life)
 {
     return lcc_key_use(name, life->used, life->last_used_s, life->seq);
+}
+
+/* The place of what was never used says too when it expires, for who finds that
+ * it leads to nothing. */
+static int use_put(struct lcc_db *db, const struct lcc_name *name,
+                   const struct lcc_life *life)
+{
+    struct lcc_key key = use_of(name, life);
+    uint8_t memory[sizeof(uint64_t)];
+    struct lcc_buf value = {memory, 0, sizeof(memory), sizeof(memory)};
+
+    if (!life->used && life->expires_s != INT64_MAX) {
+        (void)lcc_buf_put_u64(&value, (uint64_t)life->expires_s);
+    }
+    return lcc_db_put(db, lcc_key_span(&key), lcc_buf_span(&value));
 }
 
 /* What never expires has no place among what does. */
@@ -334,12 +363,54 @@ int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
     return result;
 }
 
+int lcc_records_remove_alone(struct lcc_db *db, const struct lcc_name *name,
+                             const struct lcc_life *life)
+{
+    const struct lcc_key entry = lcc_key_entry(name);
+    int result = lcc_db_remove(db, lcc_key_span(&entry));
+
+    return result == 0
+               ? lcc_totals_add(db,
+                                &(struct lcc_totals){
+                                    .entries = UINT64_MAX,
+                                    .bytes = 0 - life->cost_bytes,
+                                    .unused_bytes = 0 - life->cost_bytes,
+                                })
+               : result;
+}
+
+bool lcc_records_leads_to(struct lcc_span key, const struct lcc_name *name,
+                          const struct lcc_life *life)
+{
+    const struct lcc_key use = use_of(name, life);
+    const struct lcc_key expiring = lcc_key_expiring(name, life->expires_s);
+
+    return life->damaged || lcc_span_equal(key, lcc_key_span(&use)) ||
+           lcc_span_equal(key, lcc_key_span(&expiring));
+}
+
+int lcc_records_unlist(struct lcc_db *db, const struct lcc_key *key,
+                       struct lcc_span value, const struct lcc_life *life)
+{
+    struct lcc_name name;
+    uint64_t expires = 0;
+    int result = remove_key(db, key);
+
+    if (result == 0 && lcc_take_u64(&value, &expires) &&
+        lcc_key_name(lcc_key_span(key), &name) &&
+        (!life || life->expires_s != (int64_t)expires)) {
+        struct lcc_key expiring = lcc_key_expiring(&name, (int64_t)expires);
+
+        result = remove_key(db, &expiring);
+    }
+    return result;
+}
+
 int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
                     struct lcc_span record, const struct lcc_life *life,
                     struct lcc_garbage *garbage)
 {
     struct lcc_key entry = lcc_key_entry(name);
-    struct lcc_key use = use_of(name, life);
     int result = lcc_records_remove(db, name, garbage);
 
     if (result == LCC_STORE_MISS) {
@@ -352,7 +423,7 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
         result = life_put(db, name, life);
     }
     if (result == 0) {
-        result = put_empty(db, &use);
+        result = use_put(db, name, life);
     }
     if (result == 0) {
         result = expiry_put(db, name, life);
@@ -379,11 +450,10 @@ static int move_in_order(struct lcc_db *db, const struct lcc_name *name,
                          const struct lcc_life *life)
 {
     struct lcc_key before = use_of(name, old);
-    struct lcc_key after = use_of(name, life);
     int result = remove_key(db, &before);
 
     if (result == 0) {
-        result = put_empty(db, &after);
+        result = use_put(db, name, life);
     }
     if (result == 0 && old->expires_s != life->expires_s) {
         result = expiry_remove(db, name, old);

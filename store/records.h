@@ -27,8 +27,9 @@ struct lcc_life {
     int64_t expires_s;
     uint64_t cost_bytes;       /* the parts' included */
     uint64_t parts_cost_bytes; /* of it */
-    bool kept; /* it has a record of its own; for lcc_records_life() alone */
-    bool used; /* since it was stored, as far as that was noted */
+    bool damaged; /* its record is: nothing else of this is known */
+    bool kept;    /* it has a record of its own; for lcc_records_life() alone */
+    bool used;    /* since it was stored, as far as that was noted */
     bool in_side_file;
     bool is_partial;
     struct lcc_hash side_file; /* or, when partial, the set of parts */
@@ -56,6 +57,8 @@ int lcc_record_close(struct lcc_buf *record, const struct lcc_name *name,
 /* Check a record and read its trailer; false when it is damaged. */
 bool lcc_record_open(struct lcc_span record, const struct lcc_name *name,
                      struct lcc_trailer *ret);
+/* What it says of itself, unchecked. False when it is too short for that. */
+bool lcc_record_peek(struct lcc_span record, struct lcc_trailer *ret);
 /* Check an 'L' record and read it; false when it is damaged. */
 bool lcc_life_read(struct lcc_span record, struct lcc_life *ret);
 /* Bytes that an entry counts against the limit. */
@@ -77,6 +80,17 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
                     struct lcc_garbage *garbage);
 int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
                        struct lcc_garbage *garbage);
+/* The same for one of that life, which was never used and is inline; but what
+ * leads to it in the orders of use and expiry stays, and leads to nothing. */
+int lcc_records_remove_alone(struct lcc_db *db, const struct lcc_name *name,
+                             const struct lcc_life *life);
+/* Does a key of the order of use or of expiry lead to an entry of that life? */
+bool lcc_records_leads_to(struct lcc_span key, const struct lcc_name *name,
+                          const struct lcc_life *life);
+/* Such a key leads to nothing: it goes. @life: of what has that name now, or
+ * NULL. @value: of the key. */
+int lcc_records_unlist(struct lcc_db *db, const struct lcc_key *key,
+                       struct lcc_span value, const struct lcc_life *life);
 /* Another record and life for one that is there, its body the same. */
 int lcc_records_renew(struct lcc_db *db, const struct lcc_name *name,
                       struct lcc_span record, const struct lcc_life *life);

@@ -331,7 +331,10 @@ static int run_once(struct lcc_store *store, bool write, lcc_store_fn fn,
     if (result == 0) {
         result = fn(store, arg);
         if (result == 0 && write) {
-            result = lcc_db_sync(store->db);
+            result = lcc_totals_write(store->db);
+            if (result == 0) {
+                result = lcc_db_sync(store->db);
+            }
             if (result == 0) {
                 result = lcc_pager_commit(store->pager);
             }

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-enum { EVICT_EVERY = 32 /* rows taken in before room is made again */ };
+enum { EVICT_EVERY = 16 /* rows taken in before room is made again */ };
 
 size_t lcc_store_recent_rows(const struct lcc_store *store)
 {
@@ -120,6 +120,40 @@ static int take_use(struct lcc_store *store, const struct lcc_recent_item *item)
     return result == LCC_STORE_MISS ? 0 : result;
 }
 
+/* What a row adds to what is counted. */
+static uint64_t row_cost(const struct lcc_recent *recent,
+                         const struct lcc_recent_item *item)
+{
+    struct lcc_trailer trailer;
+
+    return lcc_record_peek(lcc_recent_bytes(recent, item), &trailer)
+               ? lcc_life_of(item->size, &trailer).cost_bytes
+               : 0;
+}
+
+/* For each row one goes that lies on the same page, as long as there is @over
+ * too much and one is old enough. */
+static int make_room_beside(struct lcc_store *store, const struct merge *merge,
+                            size_t from, size_t until, uint64_t over)
+{
+    const struct lcc_recent *recent = &store->recent;
+    struct lcc_evict_old old;
+    uint64_t less = 0;
+    int result = lcc_evict_old(store->db, &merge->want, &old);
+
+    for (size_t i = from; result == 0 && old.any && i < until && less < over;
+         i++) {
+        uint64_t bytes = 0;
+
+        if (recent->items[i].size > 0) {
+            result = lcc_evict_beside(store->db, &old, &recent->items[i].name,
+                                      &bytes);
+        }
+        less += bytes;
+    }
+    return result;
+}
+
 /* Room for the rows from @from on, before they come: so they take pages that
  * this leaves, and the index does not grow for them. */
 static int make_room(struct lcc_store *store, struct merge *merge, size_t from,
@@ -127,12 +161,19 @@ static int make_room(struct lcc_store *store, struct merge *merge, size_t from,
 {
     struct lcc_evict want = merge->want;
     uint64_t bytes = 0;
+    int result = lcc_evict_measure(store->db, &merge->is);
 
     for (size_t i = from; i < until; i++) {
-        bytes += lcc_record_cost(store->recent.items[i].size, 0);
+        bytes += row_cost(&store->recent, &store->recent.items[i]);
     }
     want.limit_bytes = want.limit_bytes > bytes ? want.limit_bytes - bytes : 0;
-    return lcc_evict(store->db, &want, &merge->garbage, &merge->is);
+    if (result == 0 && merge->is.totals.bytes > want.limit_bytes) {
+        result = make_room_beside(store, merge, from, until,
+                                  merge->is.totals.bytes - want.limit_bytes);
+    }
+    return result == 0
+               ? lcc_evict(store->db, &want, &merge->garbage, &merge->is)
+               : result;
 }
 
 static int take_all(struct lcc_store *store, struct merge *merge)

@@ -27,7 +27,7 @@ static bool totals_take(struct lcc_span from, struct lcc_totals *ret)
            lcc_take_u64(&from, &checksum) && checksum == lcc_checksum(covered);
 }
 
-int lcc_totals_read(struct lcc_db *db, struct lcc_totals *ret)
+static int totals_get(struct lcc_db *db, struct lcc_totals *ret)
 {
     struct lcc_key key = lcc_key_totals();
     uint8_t memory[TOTALS_SIZE];
@@ -48,6 +48,22 @@ int lcc_totals_read(struct lcc_db *db, struct lcc_totals *ret)
     return 0;
 }
 
+int lcc_totals_read(struct lcc_db *db, struct lcc_totals *ret)
+{
+    struct lcc_db_memo *memo = lcc_db_memo(db);
+    int result = 0;
+
+    if (!memo->known) {
+        result = totals_get(db, &memo->totals);
+        memo->known = result == 0;
+        memo->changed = false;
+    }
+    if (result == 0) {
+        *ret = memo->totals;
+    }
+    return result;
+}
+
 /* Pages of several commits, mixed by a power cut, need not agree: nothing is
  * less than nothing. */
 static uint64_t sum(uint64_t a, uint64_t change)
@@ -59,19 +75,35 @@ static uint64_t sum(uint64_t a, uint64_t change)
 
 int lcc_totals_add(struct lcc_db *db, const struct lcc_totals *change)
 {
+    struct lcc_totals *totals = &lcc_db_memo(db)->totals;
+    struct lcc_totals before;
+    int result = lcc_totals_read(db, &before);
+
+    if (result == 0) {
+        totals->entries = sum(before.entries, change->entries);
+        totals->bytes = sum(before.bytes, change->bytes);
+        totals->side_bytes = sum(before.side_bytes, change->side_bytes);
+        totals->unused_bytes = sum(before.unused_bytes, change->unused_bytes);
+        lcc_db_memo(db)->changed = true;
+    }
+    return result;
+}
+
+int lcc_totals_write(struct lcc_db *db)
+{
+    struct lcc_db_memo *memo = lcc_db_memo(db);
     struct lcc_key key = lcc_key_totals();
     uint8_t memory[TOTALS_SIZE];
     struct lcc_buf out = {memory, 0, sizeof(memory), sizeof(memory)};
-    struct lcc_totals totals;
-    int result = lcc_totals_read(db, &totals);
 
-    if (result != 0) {
-        return result;
+    if (!memo->known || !memo->changed) {
+        return 0;
     }
-    (void)lcc_buf_put_u64(&out, sum(totals.entries, change->entries));
-    (void)lcc_buf_put_u64(&out, sum(totals.bytes, change->bytes));
-    (void)lcc_buf_put_u64(&out, sum(totals.side_bytes, change->side_bytes));
-    (void)lcc_buf_put_u64(&out, sum(totals.unused_bytes, change->unused_bytes));
+    memo->changed = false;
+    (void)lcc_buf_put_u64(&out, memo->totals.entries);
+    (void)lcc_buf_put_u64(&out, memo->totals.bytes);
+    (void)lcc_buf_put_u64(&out, memo->totals.side_bytes);
+    (void)lcc_buf_put_u64(&out, memo->totals.unused_bytes);
     (void)lcc_buf_put_u64(&out, lcc_checksum(lcc_buf_span(&out)));
     return lcc_db_put(db, lcc_key_span(&key), lcc_buf_span(&out));
 }

@@ -14,8 +14,10 @@
 
 int lcc_totals_read(struct lcc_db *db, struct lcc_totals *ret);
 /* Every member of @change is added; "less" is a number below zero, that wraps
- * around. */
+ * around. Of a commit; in it lcc_totals_read() tells the sum. */
 int lcc_totals_add(struct lcc_db *db, const struct lcc_totals *change);
+/* At the end of a commit: what was added goes into the record. */
+int lcc_totals_write(struct lcc_db *db);
 
 /* What a file of so many bytes takes on the disk: whole blocks. */
 uint64_t lcc_disk_bytes(uint64_t file_bytes);

@@ -6,15 +6,20 @@ Replays made-up traces (Zipf requests of small entries, with floods of large
 ones asked for once, loops, shifting favourites) against caches of bytes. "lru"
 notes a use once in ten minutes, as the store does; "store NN" is the store's
 own: what was never used since it was stored goes first while it has more than
-NN percent of the cache, then the least recently used. Prints one table.
+NN percent of the cache, then the least recently used; "beside" is what it does
+where puts come many to a commit: before the oldest of all, the oldest on the
+page of the new one, if that has half its age. Prints one table.
 """
 import bisect
 import itertools
 import random
 import sys
+import zlib
 from collections import OrderedDict
 
 NOTE_EVERY = 600  # seconds between two notes of an entry's use
+PAGE = 8192  # bytes; entries lie on them by their hash
+BESIDE_MAX = 8000  # bytes of one that has its body on its page
 
 
 class Lru:
@@ -76,6 +81,40 @@ class Store:
                 self.new_bytes -= self.new.popitem(last=False)[1][0]
             else:
                 self.old_bytes -= self.old.popitem(last=False)[1][0]
+
+
+class Beside(Store):
+    """The same, but a put may drop one of the page where it goes."""
+
+    def __init__(self, limit, share):
+        super().__init__(limit, share)
+        self.pages = [{} for _ in range(limit // PAGE)]
+        self.beside = 0
+
+    def page(self, key):
+        return self.pages[zlib.crc32(repr(key).encode()) % len(self.pages)]
+
+    def put(self, key, size, now):
+        over = self.new_bytes + self.old_bytes + size - self.limit
+        if over > 0 and self.new_bytes > self.share:
+            self.make_room(self.page(key), now)
+        self.page(key)[key] = now
+        super().put(key, size, now)
+
+    def make_room(self, page, now):
+        """Drop the oldest of a page that was never used, if it is old."""
+        first = next(iter(self.new.values()))[1]
+        for key in [k for k in page if k not in self.new]:
+            del page[key]
+        for key in sorted(page, key=page.get):
+            size, stored = self.new[key]
+            if stored > first + (now - first) / 2:
+                return
+            if size <= BESIDE_MAX:
+                self.new_bytes -= self.new.pop(key)[0]
+                del page[key]
+                self.beside += 1
+                return
 
 
 class Sieve:
@@ -205,6 +244,7 @@ def main():
               ("S3-FIFO", lambda: S3Fifo(limit))]
     makers += [(f"store {share}", lambda share=share: Store(limit, share))
                for share in (10, 25, 50, 75)]
+    makers += [("store 50, beside", lambda: Beside(limit, 50))]
     print("| hit rate, percent | " + " | ".join(n for n, _ in makers) + " |")
     print("|---" * (len(makers) + 1) + "|")
     for name in ("zipf", "zipf and floods", "zipf and one in five once", "loop",

@@ -110,6 +110,7 @@ Test(format, the_pages_of_the_index)
     const size_t page = 8192;
     size_t entries = 0;
     size_t elsewhere = 0;
+    size_t uses = 0;
 
     cr_assert_eq(index.size % page, 0);
     cr_expect_eq(number(&index, 12, 4), 0x53162);
@@ -136,11 +137,19 @@ Test(format, the_pages_of_the_index)
                 entries++;
                 elsewhere += index.bytes[value + 2] == 3;
             }
+            if (index.bytes[key + 3] == 'U') {
+                const size_t tells = number(&index, value, 2);
+
+                cr_expect_eq(number(&index, key, 2), 66);
+                cr_expect(tells == 0 || tells == 8);
+                uses++;
+            }
         }
     }
     cr_expect_gt(entries, ENTRIES / 2);
     cr_expect_leq(entries, ENTRIES + 2);
     cr_expect_gt(elsewhere, 0);
+    cr_expect_eq(uses, entries);
     free(index.bytes);
 }
 
