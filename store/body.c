@@ -19,6 +19,8 @@
 /* Checksums and trailer of most bodies, behind the last window of them. */
 enum { TAIL_MAX = 4096 };
 
+enum { STAT_BLOCK = 512 /* of st_blocks, stat(2) */ };
+
 bool lcc_body_path(char out[LCC_PATH_SIZE], const char *path,
                    const struct lcc_hash *name)
 {
@@ -28,6 +30,20 @@ bool lcc_body_path(char out[LCC_PATH_SIZE], const char *path,
     lcc_hash_to_hex(name, hex);
     (void)snprintf(file, sizeof(file), LCC_BODY_FOLDER "/%s", hex);
     return lcc_folder_join(out, path, file);
+}
+
+bool lcc_body_disk_bytes(const char *path, const struct lcc_hash *name,
+                         uint64_t *ret)
+{
+    char file[LCC_PATH_SIZE];
+    struct stat st;
+
+    if (!lcc_body_path(file, path, name) || lstat(file, &st) != 0 ||
+        !S_ISREG(st.st_mode)) {
+        return false;
+    }
+    *ret = (uint64_t)st.st_blocks * STAT_BLOCK;
+    return true;
 }
 
 uint64_t lcc_body_file_size(uint64_t body_size)
@@ -51,6 +67,9 @@ void lcc_body_done(struct lcc_body *body)
 {
     if (body->has_file) {
         lcc_body_unlink(body->path, &body->name);
+    }
+    if (body->has_spare) {
+        lcc_body_unlink(body->path, &body->spare);
     }
     lcc_buf_done(&body->window);
     lcc_buf_done(&body->sums);
@@ -100,6 +119,21 @@ static int file_create(struct lcc_body *body, const char *file)
     }
 }
 
+static int file_make(struct lcc_body *body, const char *file)
+{
+    int fd = -ESTALE;
+
+    if (body->has_spare) {
+        body->has_spare = false;
+        fd = lcc_body_reuse(body->path, &body->spare, file, &body->file_size);
+    }
+    if (fd < 0) {
+        body->file_size = 0;
+        fd = file_create(body, file);
+    }
+    return fd;
+}
+
 /* Made at the first call; -ESTALE when it has become another one. */
 static int file_open(struct lcc_body *body)
 {
@@ -111,9 +145,9 @@ static int file_open(struct lcc_body *body)
         return -ENAMETOOLONG;
     }
     fd = body->has_file ? open(file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
-                        : file_create(body, file);
+                        : file_make(body, file);
     if (fd < 0) {
-        return body->has_file && errno == ENOENT ? -ESTALE : -errno;
+        return !body->has_file ? fd : errno == ENOENT ? -ESTALE : -errno;
     }
     if (fstat(fd, &st) != 0) {
         (void)close(fd);
@@ -125,7 +159,7 @@ static int file_open(struct lcc_body *body)
         body->inode = st.st_ino;
     }
     if (st.st_dev != body->device || st.st_ino != body->inode ||
-        (uint64_t)st.st_size != body->written) {
+        (uint64_t)st.st_size != body->file_size) {
         (void)close(fd);
         return -ESTALE;
     }
@@ -149,13 +183,26 @@ static int file_write(struct lcc_body *body, int fd, struct lcc_span bytes)
         from += done;
         left -= (size_t)done;
         body->written += (uint64_t)done;
+        if (body->written > body->file_size) {
+            body->file_size = body->written;
+        }
     }
     return 0;
 }
 
+/* What is left of a body that was longer. */
+static int file_cut(struct lcc_body *body, int fd)
+{
+    if (body->file_size == body->written) {
+        return 0;
+    }
+    body->file_size = body->written;
+    return ftruncate(fd, (off_t)body->written) == 0 ? 0 : -errno;
+}
+
 /* SIGXFSZ of a host with a file size limit is ours to swallow. */
 static int write_out(struct lcc_body *body, struct lcc_span first,
-                     struct lcc_span second)
+                     struct lcc_span second, bool last)
 {
     struct lcc_signals signals;
     int fd;
@@ -166,6 +213,9 @@ static int write_out(struct lcc_body *body, struct lcc_span first,
     result = fd < 0 ? fd : file_write(body, fd, first);
     if (result == 0) {
         result = file_write(body, fd, second);
+    }
+    if (result == 0 && last) {
+        result = file_cut(body, fd);
     }
     if (fd >= 0) {
         (void)close(fd);
@@ -197,7 +247,8 @@ static int window_flush(struct lcc_body *body)
     int result = sum_blocks(body);
 
     if (result == 0) {
-        result = write_out(body, lcc_buf_span(&body->window), LCC_SPAN_EMPTY);
+        result =
+            write_out(body, lcc_buf_span(&body->window), LCC_SPAN_EMPTY, false);
     }
     lcc_buf_clear(&body->window);
     return result;
@@ -261,14 +312,15 @@ int lcc_body_keep(struct lcc_body *body)
     if (body->sums.size <= TAIL_MAX - sizeof(trailer)) {
         result = lcc_buf_append(last, lcc_buf_span(&body->sums));
     } else {
-        result = write_out(body, lcc_buf_span(last), lcc_buf_span(&body->sums));
+        result = write_out(body, lcc_buf_span(last), lcc_buf_span(&body->sums),
+                           false);
         lcc_buf_clear(last);
     }
     if (result == 0) {
         result = lcc_buf_append(last, lcc_span_of(&trailer, sizeof(trailer)));
     }
     if (result == 0) {
-        result = write_out(body, lcc_buf_span(last), LCC_SPAN_EMPTY);
+        result = write_out(body, lcc_buf_span(last), LCC_SPAN_EMPTY, true);
     }
     body->has_file = result != 0 && body->has_file;
     return result;

@@ -32,14 +32,17 @@ struct lcc_body {
     struct lcc_buf window;
     struct lcc_buf sums; /* checksums of the blocks written */
     uint64_t written;    /* bytes in the file */
+    uint64_t file_size; /* and what there is of it: one written over has more */
     bool has_file;
+    bool has_spare; /* it is to be written over this one */
+    struct lcc_hash spare;
     struct lcc_hash name;
     dev_t device;
     ino_t inode;
 };
 
 void lcc_body_init(struct lcc_body *body, const char *path);
-/* Unlinks a file that was not kept. */
+/* Unlinks a file that was not kept, and a spare that was not used. */
 void lcc_body_done(struct lcc_body *body);
 
 /* It gets its name now, should it have none yet. 0; -errno. */
@@ -54,6 +57,9 @@ int lcc_body_append(struct lcc_body *body, struct lcc_span bytes);
 /* Write the rest. Same results. */
 int lcc_body_keep(struct lcc_body *body);
 
+/* What the file of a body takes on the disk; false when it is none. */
+bool lcc_body_disk_bytes(const char *path, const struct lcc_hash *name,
+                         uint64_t *ret);
 /* Bytes of the file of a body of so many bytes. */
 uint64_t lcc_body_file_size(uint64_t body_size);
 

@@ -41,4 +41,18 @@ static inline uint64_t lcc_body_sum(const struct lcc_hash *name,
 bool lcc_body_path(char out[LCC_PATH_SIZE], const char *path,
                    const struct lcc_hash *name);
 
+/**
+ * lcc_body_reuse() - write over a side file that nobody names any more
+ * @was:  the name it has
+ * @file: the path it gets
+ * @ret_size: bytes it has
+ *
+ * Signals must be blocked until the descriptor is closed: it holds a lease.
+ *
+ * Return: a descriptor for writing; -ESTALE, also when somebody reads it, and
+ * then it is gone; -errno.
+ */
+int lcc_body_reuse(const char *path, const struct lcc_hash *was,
+                   const char *file, uint64_t *ret_size);
+
 #endif

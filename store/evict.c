@@ -309,6 +309,16 @@ bool lcc_evict_fits(const struct lcc_evict *want, const struct lcc_evicted *is)
              want->side_incoming <= want->disk_bytes - is->disk_bytes));
 }
 
+uint64_t lcc_evict_left(const struct lcc_evict *want,
+                        const struct lcc_evicted *is)
+{
+    const uint64_t left = is->disk_bytes < want->disk_bytes
+                              ? want->disk_bytes - is->disk_bytes
+                              : 0;
+
+    return left > want->side_incoming ? left - want->side_incoming : 0;
+}
+
 /* Side files may have to go; pages of the index would not come back for it. */
 static bool is_over(const struct lcc_evict *want, const struct lcc_evicted *at)
 {

@@ -41,6 +41,7 @@ struct lcc_evict {
     uint64_t limit_bytes;   /* what all entries are to count, in the end */
     uint64_t count_bytes;   /* what they may: more than that does not fit */
     uint64_t disk_bytes;    /* what index and side files may take */
+    uint64_t in_flight;     /* not of it: what is being written just now */
     uint64_t side_incoming; /* of it, about to be written to a side file */
     /* To tell growth: the index before this commit, or UINT64_MAX. */
     uint64_t size_before;
@@ -59,6 +60,10 @@ struct lcc_evicted {
 
 /* Is it within both limits? */
 bool lcc_evict_fits(const struct lcc_evict *want, const struct lcc_evicted *is);
+
+/* Bytes of the disk that this leaves beside what is about to be written. */
+uint64_t lcc_evict_left(const struct lcc_evict *want,
+                        const struct lcc_evicted *is);
 
 /**
  * lcc_evict() - drop entries until the limits hold, a bounded number of them

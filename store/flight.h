@@ -4,6 +4,7 @@
  * They lie on the disk and no entry names them yet. A table in the control
  * page says how large they are, so that they count against the limit, and
  * whose: what a killed process left is unlinked by whoever needs the room.
+ * It names the files, too, that were dropped and wait to be written over.
  * The table holds so many; what has no place in it is not counted by other
  * processes. Lock-free; a lost row costs space for a while, never an answer.
  */
@@ -16,6 +17,21 @@
  * done with, kept or dropped. @page may be NULL. */
 void lcc_flight_set(struct lcc_ctl_page *page, const struct lcc_hash *name,
                     uint64_t bytes);
+/* A file that no entry names waits to be written over. It counts as before.
+ * False: there is no place for it. */
+bool lcc_flight_add_spare(struct lcc_ctl_page *page,
+                          const struct lcc_hash *name, uint64_t bytes);
+/**
+ * lcc_flight_take_spare() - it is this process's from now on
+ * @bytes: the smallest with so many is taken, or the largest there is
+ * @as:    what it is to be called; NULL: as it is, free its row in the end
+ *
+ * Return: false when none waits.
+ */
+bool lcc_flight_take_spare(struct lcc_ctl_page *page, uint64_t bytes,
+                           const struct lcc_hash *as, struct lcc_hash *ret_was,
+                           uint64_t *ret_bytes);
+
 /* Of all of them but @but, which may be NULL. */
 uint64_t lcc_flight_bytes(const struct lcc_ctl_page *page,
                           const struct lcc_hash *but);

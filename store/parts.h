@@ -22,11 +22,14 @@ enum {
 struct lcc_garbage {
     struct lcc_hash files[5 * 64]; /* victims, replaced ones, parts twice */
     size_t count;
-    bool parts; /* a set was marked as gone */
+    uint64_t spare_bytes; /* so many of them may stay, to be written over, */
+    uint64_t in_flight;   /* as long as no more than this is being written */
+    bool parts;           /* a set was marked as gone */
 };
 static inline void lcc_garbage_clear(struct lcc_garbage *garbage)
 {
     garbage->count = 0;
+    garbage->spare_bytes = 0;
     garbage->parts = false;
 }
 /* One that does not fit is left to the sweep. */

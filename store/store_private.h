@@ -33,6 +33,7 @@ enum {
     /* Side files of recent records may have this share of the cache's limit:
      * they count, but what has not reached the database is no victim. */
     LCC_RECENT_SIDE_SHARE = 16,
+    LCC_AHEAD_SHARE = 128, /* and what is dropped at once when room is needed */
     LCC_DISK_CHECK_MS = 1000, /* between two looks at the disk's free space */
     /* So much of the disk is left free: this, or of a small one this share. */
     LCC_DISK_FLOOR_BYTES = 64 * 1024 * 1024,
@@ -143,6 +144,21 @@ void lcc_store_note_fill(struct lcc_store *store, const struct lcc_evict *want,
 /* Is there less free space on the disk than we leave to others? Asked of the
  * kernel once in LCC_DISK_CHECK_MS. Entered. */
 bool lcc_store_disk_is_low(struct lcc_store *store);
+
+/* In a commit: how many bytes of what it drops fit beside what it leaves. */
+void lcc_store_note_left(struct lcc_garbage *garbage,
+                         const struct lcc_evict *want,
+                         const struct lcc_evicted *is);
+/* Locked, after a commit: unlink the side files that it has dropped, but those
+ * that may stay to be written over. */
+void lcc_store_let_go(struct lcc_store *store, struct lcc_garbage *garbage);
+/* Unlink one of those, for its room. False when there is none. Entered. */
+bool lcc_store_drop_spare(struct lcc_store *store);
+void lcc_store_drop_spares(struct lcc_store *store);
+/* A body of @bytes is about to get its file: should one wait, it is that. Has
+ * its name. Returns what it will take on the disk. Entered. */
+uint64_t lcc_store_take_spare(struct lcc_store *store, struct lcc_body *body,
+                              uint64_t bytes);
 
 /* Evict until @incoming bytes of a side file fit beside what is stored, in as
  * many commits as that takes, within bounds; never @keep, which may be NULL.

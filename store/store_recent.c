@@ -247,6 +247,7 @@ static int merge_on(struct lcc_store *store, void *arg)
         return result;
     }
     merge->crowded = !lcc_evict_fits(&merge->want, &merge->is);
+    lcc_store_note_left(&merge->garbage, &merge->want, &merge->is);
     lcc_pager_merges(store->pager);
     return merge->crowded ? LCC_STORE_FULL : 0;
 }

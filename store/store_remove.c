@@ -50,6 +50,14 @@ static int settle_or_forget(struct lcc_store *store, const struct lcc_hash *url)
                : lcc_store_forget_recent(store);
 }
 
+/* What was there of it before is no more to be found on the disk. */
+static void forget_older(struct lcc_store *store, size_t removed)
+{
+    if (removed > 0) {
+        lcc_store_drop_spares(store);
+    }
+}
+
 int lcc_store_drop(struct lcc_store *store, const struct lcc_name *name)
 {
     struct removal removal = {.names = {*name}};
@@ -60,6 +68,7 @@ int lcc_store_drop(struct lcc_store *store, const struct lcc_name *name)
     }
     if (result == 0) {
         lcc_store_discard(store, &removal.garbage);
+        forget_older(store, removal.count);
     }
     return result == 0 && removal.count == 0 ? LCC_STORE_MISS : result;
 }
@@ -156,6 +165,7 @@ static int remove_url(struct lcc_store *store, struct removal *removal,
             *count += removal->count;
         }
     }
+    forget_older(store, *count);
     return result;
 }
 

@@ -33,8 +33,7 @@ static void unlink_all(struct lcc_store *store,
 void lcc_store_unlink_committed(struct lcc_store *store)
 {
     if (store->dropped) {
-        unlink_all(store, store->dropped);
-        store->dropped->count = 0;
+        lcc_store_let_go(store, store->dropped);
         store->dropped = NULL;
     }
 }
@@ -85,6 +84,7 @@ int lcc_store_tidy(struct lcc_store *store, bool *ret_more)
     if (result == 0) {
         result = lcc_store_merge(store);
         result = result == 0 ? purge(store, &more) : result;
+        lcc_store_drop_spares(store); /* who tidies wants the room */
         lcc_store_leave(store);
     }
     if (result == 0) {
@@ -169,6 +169,7 @@ static struct lcc_evict limits(struct lcc_store *store,
     const uint64_t max = store->config.max_size_bytes;
     const uint64_t aside =
         page ? (uint64_t)atomic_load(&page->aside_blocks) * LCC_ASIDE_BLOCK : 0;
+    const uint64_t in_flight = lcc_flight_bytes(page, NULL);
     const uint64_t taken =
         beside_bytes(store) + lcc_flight_bytes(page, own) + aside + apart;
     /* However small it is, half of it is for what is stored. */
@@ -180,6 +181,7 @@ static struct lcc_evict limits(struct lcc_store *store,
         .limit_bytes = limit > apart ? limit - apart : 1,
         .count_bytes = max > apart ? max - apart : 1,
         .disk_bytes = rest > LEAST_BYTES ? rest : LEAST_BYTES,
+        .in_flight = in_flight,
         .size_before = UINT64_MAX,
     };
 }
@@ -227,6 +229,7 @@ void lcc_store_note_fill(struct lcc_store *store, const struct lcc_evict *want,
 struct room {
     struct lcc_evict want;
     struct lcc_evicted is;
+    uint64_t incoming; /* what is asked for; UINT64_MAX: all there is */
     struct lcc_garbage garbage;
 };
 
@@ -234,9 +237,16 @@ static int room_on(struct lcc_store *store, void *arg)
 {
     struct room *room = arg;
 
+    int result;
+
     lcc_garbage_clear(&room->garbage);
     store->dropped = &room->garbage;
-    return lcc_evict(store->db, &room->want, &room->garbage, &room->is);
+    result = lcc_evict(store->db, &room->want, &room->garbage, &room->is);
+    room->want.side_incoming = room->incoming;
+    if (result == 0) {
+        lcc_store_note_left(&room->garbage, &room->want, &room->is);
+    }
+    return result;
 }
 
 static int measure_on(struct lcc_store *store, void *arg)
@@ -269,11 +279,6 @@ static int make_some(struct lcc_store *store, struct room *room)
     return result;
 }
 
-static bool is_done(const struct room *room)
-{
-    return lcc_evict_fits(&room->want, &room->is) || room->is.none_left;
-}
-
 /* A body that is larger than what the index always leaves: everything goes for
  * it, and when nothing is stored any more the index is begun anew. */
 static void aim_at_index(struct room *room)
@@ -297,28 +302,59 @@ static int begin_anew(struct lcc_store *store, struct room *room)
     return result;
 }
 
+/* What is asked for. */
+struct asked {
+    const struct lcc_hash *own;
+    uint64_t incoming;
+    int64_t now_s;
+    const struct lcc_name *keep;
+};
+
+static int look(struct lcc_store *store, struct room *room,
+                const struct asked *asked)
+{
+    room->want = lcc_store_limits(store, asked->own, asked->now_s, asked->keep);
+    room->want.side_incoming = asked->incoming;
+    room->incoming = asked->incoming;
+    return lcc_store_run(store, false, measure_on, room);
+}
+
+/* So much that the next ones need not ask again. False: nothing could go that
+ * would make room. */
+static bool drop_some(struct lcc_store *store, struct room *room, int *result)
+{
+    aim_at_index(room);
+    if (room->is.none_left ||
+        (room->want.limit_bytes != 0 && room->is.totals.side_bytes == 0 &&
+         room->is.totals.bytes <= room->want.limit_bytes)) {
+        return false;
+    }
+    room->want.side_incoming += store->config.max_size_bytes / LCC_AHEAD_SHARE;
+    *result = make_some(store, room);
+    return true;
+}
+
 int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
                         uint64_t incoming, int64_t now_s,
                         const struct lcc_name *keep)
 {
-    struct room room = {.want = lcc_store_limits(store, own, now_s, keep)};
+    const struct asked asked = {own, incoming, now_s, keep};
+    struct room room = {.is = {.none_left = false}};
     const int64_t until_ms = lcc_now_ms() + ROOM_MS;
-    int result;
+    bool swept = false;
+    int result = look(store, &room, &asked);
 
-    room.want.side_incoming = incoming;
-    result = lcc_store_run(store, false, measure_on, &room);
-    if (result == 0 && !is_done(&room)) {
-        lcc_flight_sweep(lcc_pager_ctl(store->pager), remove_dead, store);
-        room.want = lcc_store_limits(store, own, now_s, keep);
-        room.want.side_incoming = incoming;
-    }
-    while (result == 0 && !is_done(&room) && lcc_now_ms() < until_ms) {
-        aim_at_index(&room);
-        if (room.want.limit_bytes != 0 && room.is.totals.side_bytes == 0 &&
-            room.is.totals.bytes <= room.want.limit_bytes) {
-            break; /* what could go would make no room */
+    while (result == 0 && !lcc_evict_fits(&room.want, &room.is) &&
+           lcc_now_ms() < until_ms) {
+        if (lcc_store_drop_spare(store)) {
+            /* perhaps that was enough */
+        } else if (!swept) {
+            lcc_flight_sweep(lcc_pager_ctl(store->pager), remove_dead, store);
+            swept = true;
+        } else if (!drop_some(store, &room, &result)) {
+            break;
         }
-        result = make_some(store, &room);
+        result = result == 0 ? look(store, &room, &asked) : result;
     }
     if (result == 0) {
         result = begin_anew(store, &room);
@@ -329,7 +365,7 @@ int lcc_store_make_room(struct lcc_store *store, const struct lcc_hash *own,
 
 int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want)
 {
-    struct room room = {.want = *want};
+    struct room room = {.want = *want, .incoming = UINT64_MAX};
     struct lcc_ctl_page *page = lcc_pager_ctl(store->pager);
     int result = lcc_store_run(store, false, measure_on, &room);
     uint64_t some;
@@ -345,6 +381,7 @@ int lcc_store_make_way(struct lcc_store *store, const struct lcc_evict *want)
     if (page) {
         atomic_store(&page->aim, room.want.limit_bytes + 1);
     }
+    lcc_store_drop_spares(store);
     result = make_some(store, &room);
     return result == 0 && room.is.none_left ? LCC_STORE_FULL : result;
 }

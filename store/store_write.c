@@ -92,6 +92,7 @@ static int reserve(struct lcc_writer *writer, uint64_t bytes,
                  ? LCC_STORE_DISK_LOW
                  : lcc_store_run(store, false, look_on, NULL);
     if (result == 0) {
+        bytes = lcc_store_take_spare(store, &writer->body, bytes);
         lcc_flight_set(lcc_pager_ctl(store->pager), name, bytes);
         writer->reserved = bytes;
         result = lcc_store_make_room(store, name, bytes, INT64_MIN, keep);
@@ -208,6 +209,9 @@ static int put_on(struct lcc_store *store, void *arg)
         result = lcc_evict(store->db, &put->want, &put->garbage, &put->is);
     }
     put->crowded = result == 0 && !lcc_evict_fits(&put->want, &put->is);
+    if (result == 0) {
+        lcc_store_note_left(&put->garbage, &put->want, &put->is);
+    }
     return put->crowded ? LCC_STORE_FULL : result;
 }
 

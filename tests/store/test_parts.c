@@ -172,12 +172,14 @@ Test(parts, parts_that_are_all_may_be_served_whole)
 Test(parts, another_version_takes_the_place_of_all)
 {
     struct lcc_store *store = help_open(&folder);
+    bool more;
 
     cr_assert_eq(put(store, 1, 0, 99999), 0);
     cr_assert_eq(put(store, 1, 300000, 300100), 0);
     cr_assert_eq(put(store, 2, 200000, 200100), 0);
     cr_expect_eq(check(store, 2, 200000, 200100), 0);
     cr_expect_eq(check(store, 2, 0, 10), HELP_GAP);
+    cr_assert_eq(lcc_store_tidy(store, &more), 0); /* no spare ones */
     cr_expect_eq(side_files(), 0);
     (void)lcc_store_free(store);
     cr_expect(help_verify(&folder));
