@@ -3,10 +3,12 @@
  *
  * Owns the reading of URL, CURLU, DEFAULT_PROTOCOL, PATH_AS_IS and PORT through
  * libcurl's own URL API, so that guessed schemes, dot segments and encodings
- * are those of the library that will send them. User and password leave the
- * text here and never reach what is stored.
+ * are those of the library that will send them, where there are any
+ * (plan_url_plain.h). User and password leave the text here and never reach
+ * what is stored.
  */
 #include "shim/plan_parts.h"
+#include "shim/plan_url_plain.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -223,21 +225,12 @@ static int set_port_and_strip(const struct lcc_plan_work *work, CURLU *url)
     return r;
 }
 
-static int normal_forms(struct lcc_plan_work *work, CURLU *url)
+/* Of a URL without login and fragment. */
+static int normal_forms(struct lcc_plan_work *work, struct lcc_span text)
 {
     struct lcc_plan *plan = work->plan;
-    char *text LCC_CLEANUP(lcc_plan_text_free) = NULL;
-    unsigned int flags =
-        work->real->version < ASCII_HOST_SINCE ? 0 : CURLU_PUNYCODE;
-    int r = part(work->real, url, CURLUPART_URL, flags, &text);
+    int r = lcc_uri_normalise(text, &work->policy->ignore_params, &plan->url);
 
-    if (r == 0 && !text) {
-        r = LCC_REASON_BAD_URL;
-    }
-    if (r == 0) {
-        r = lcc_uri_normalise(lcc_span_str(text), &work->policy->ignore_params,
-                              &plan->url);
-    }
     if (r == 0) {
         r = lcc_uri_redact(lcc_buf_span(&plan->url),
                            &work->policy->redact_params, &plan->redacted);
@@ -252,6 +245,19 @@ static int normal_forms(struct lcc_plan_work *work, CURLU *url)
     return r;
 }
 
+static int normal_forms_of(struct lcc_plan_work *work, CURLU *url)
+{
+    char *text LCC_CLEANUP(lcc_plan_text_free) = NULL;
+    unsigned int flags =
+        work->real->version < ASCII_HOST_SINCE ? 0 : CURLU_PUNYCODE;
+    int r = part(work->real, url, CURLUPART_URL, flags, &text);
+
+    if (r == 0) {
+        r = text ? normal_forms(work, lcc_span_str(text)) : LCC_REASON_BAD_URL;
+    }
+    return r;
+}
+
 static int read_url(struct lcc_plan_work *work, CURLU *url, bool parsed)
 {
     int r = parsed ? 0 : parse_text(work, url);
@@ -262,16 +268,41 @@ static int read_url(struct lcc_plan_work *work, CURLU *url, bool parsed)
     if (r == 0) {
         r = set_port_and_strip(work, url);
     }
-    return r == 0 ? normal_forms(work, url) : r;
+    return r == 0 ? normal_forms_of(work, url) : r;
+}
+
+static char *copy_of(struct lcc_span text)
+{
+    return strndup(text.data, text.size);
+}
+
+static int use_plain(struct lcc_plan_work *work, struct lcc_span text,
+                     const struct lcc_plain_url *plain)
+{
+    struct lcc_plan_target *target = &work->parts->target;
+
+    target->https = plain->https;
+    target->numeric = plain->numeric;
+    target->host = copy_of(plain->host);
+    target->path = copy_of(plain->path);
+    return target->host && target->path ? normal_forms(work, text) : -ENOMEM;
 }
 
 int lcc_plan_url(struct lcc_plan_work *work)
 {
     const struct lcc_real *real = work->real;
     CURLU *given = lcc_shadow_pointer(work->shadow, LCC_OPT_CURLU);
-    CURLU *url = given ? real->url_dup(given) : real->url();
+    const struct lcc_span text =
+        lcc_span_str(lcc_shadow_string(work->shadow, LCC_OPT_URL));
+    struct lcc_plain_url plain;
+    CURLU *url;
     int r;
 
+    if (!given && lcc_shadow_long(work->shadow, LCC_OPT_PORT) <= 0 &&
+        text.size < LCC_URI_MAX && lcc_plain_url_read(text, &plain)) {
+        return use_plain(work, text, &plain);
+    }
+    url = given ? real->url_dup(given) : real->url();
     if (!url) {
         return -ENOMEM;
     }

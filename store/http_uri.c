@@ -25,13 +25,21 @@ struct url {
     bool has_query;
 };
 
+static bool is_one_of(char c, const char *stops)
+{
+    while (*stops && *stops != c) {
+        stops++;
+    }
+    return *stops != '\0';
+}
+
 /* Cut @text at the first of @stops; the rest, stop included, is returned. */
 static struct lcc_span cut(struct lcc_span *text, const char *stops)
 {
     const char *from = text->data;
 
     for (size_t i = 0; i < text->size; i++) {
-        if (from[i] && strchr(stops, from[i])) {
+        if (is_one_of(from[i], stops)) {
             struct lcc_span rest = lcc_span_of(from + i, text->size - i);
             text->size = i;
             return rest;
@@ -148,6 +156,16 @@ static long port_of(const struct url *url)
     return url->port.size > 0 && port == 0 ? -1 : port;
 }
 
+/* Digits alone, as port_of() found. */
+static int append_port(struct lcc_buf *out, struct lcc_span digits)
+{
+    while (*(const char *)digits.data == '0') {
+        digits = skip(digits, 1);
+    }
+    int result = append_char(out, ':');
+    return result ? result : lcc_buf_append(out, digits);
+}
+
 static int append_origin(struct lcc_buf *out, const struct url *url)
 {
     bool secure = lcc_span_equal_nocase(url->scheme, lcc_span_str("https"));
@@ -162,7 +180,7 @@ static int append_origin(struct lcc_buf *out, const struct url *url)
         result = append_host(out, url->host);
     }
     if (!result && port != 0 && port != (secure ? 443 : 80)) {
-        result = lcc_buf_printf(out, ":%ld", port);
+        result = append_port(out, url->port);
     }
     return result;
 }

@@ -26,17 +26,20 @@ static bool same(struct lcc_hash a, struct lcc_hash b)
 
 Test(plan_outside, an_unchanged_plan_is_kept)
 {
+    /* Which libcurl has to read. */
+    static const struct setting read = TEXT(URL, "http://example.org/%61");
     struct subject subject;
     struct lcc_hash before;
     size_t parsed;
 
     subject_init(&subject);
-    subject_set(&subject, &url);
+    subject_set(&subject, &read);
     before = key_of(&subject);
+    cr_expect_gt(test_urls_parsed(), 0);
     parsed = test_urls_parsed();
     cr_expect(same(before, key_of(&subject)));
     cr_expect_eq(test_urls_parsed(), parsed, "the URL was read again");
-    subject_set(&subject, &url);
+    subject_set(&subject, &read);
     cr_expect(same(before, key_of(&subject)));
     subject_done(&subject);
 }
