@@ -6,6 +6,7 @@
  */
 #include "shim/infos.h"
 
+#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
@@ -92,12 +93,14 @@ static bool ask_number(const struct lcc_handle *handle,
 static int put_recorded(const struct lcc_info *info, int64_t value,
                         struct lcc_buf *out)
 {
-    int r = lcc_buf_put_u32(out, info->number);
+    const struct {
+        uint32_t number;
+        uint32_t size;
+        uint64_t value;
+    } row = {htobe32(info->number), htobe32(sizeof(uint64_t)),
+             htobe64((uint64_t)value)};
 
-    if (!r) {
-        r = lcc_buf_put_u32(out, sizeof(uint64_t));
-    }
-    return r ? r : lcc_buf_put_u64(out, (uint64_t)value);
+    return lcc_buf_append(out, lcc_span_of(&row, sizeof(row)));
 }
 
 /* Of the Range lines in all requests of the chain: one entry answers requests

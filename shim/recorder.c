@@ -45,6 +45,10 @@ static void reset(struct lcc_recorder *r, struct lcc_handle *handle,
         .location = lcc_buf_again(&r->location, LCC_URI_MAX),
         .base_url = lcc_buf_again(&r->base_url, LCC_URI_MAX),
         .hold = lcc_holdback_again(&r->hold),
+        .draft = {.vary = lcc_buf_again(&r->draft.vary, LCC_RECORDER_VARY_MAX),
+                  .infos =
+                      lcc_buf_again(&r->draft.infos, LCC_RECORDER_INFOS_MAX),
+                  .meta = lcc_buf_again(&r->draft.meta, LCC_ENTRY_MAX)},
         .request_time_s = lcc_clock_now_s(),
         .started_us = lcc_clock_monotonic_us(),
     };
@@ -93,7 +97,9 @@ static bool is_worth_keeping(const struct lcc_recorder *r)
     return r->method.capacity + r->head.capacity + r->pieces.capacity +
                r->hops.capacity + r->scratch.capacity + r->location.capacity +
                r->base_url.capacity + r->hold.conditions.capacity +
-               r->hold.lines.capacity + r->hold.trace.capacity <=
+               r->hold.lines.capacity + r->hold.trace.capacity +
+               r->draft.vary.capacity + r->draft.infos.capacity +
+               r->draft.meta.capacity <=
            LCC_RECORDER_SPARE_MAX;
 }
 
@@ -103,6 +109,7 @@ struct lcc_recorder *lcc_recorder_free(struct lcc_recorder *recorder)
         return NULL;
     }
     recorder->writer = lcc_writer_free(recorder->writer);
+    lcc_recorder_forget_blocks(recorder);
     lcc_holdback_off(recorder);
     if (is_worth_keeping(recorder)) {
         recorder = atomic_exchange(&spare, recorder);
@@ -116,6 +123,9 @@ struct lcc_recorder *lcc_recorder_free(struct lcc_recorder *recorder)
         lcc_buf_done(&recorder->scratch);
         lcc_buf_done(&recorder->location);
         lcc_buf_done(&recorder->base_url);
+        lcc_buf_done(&recorder->draft.vary);
+        lcc_buf_done(&recorder->draft.infos);
+        lcc_buf_done(&recorder->draft.meta);
         free(recorder);
     }
     return NULL;

@@ -22,8 +22,18 @@ enum {
     LCC_RECORDER_HEAD_FIRST = 512,        /* bytes to begin with */
     LCC_RECORDER_METHOD_MAX = 4 * 1024,   /* bytes of a method's name */
     LCC_RECORDER_HOPS_MAX = 64 * LCC_HASH_SIZE,
+    LCC_RECORDER_INFOS_MAX = 16 * 1024, /* bytes of recorded answers */
+    LCC_RECORDER_VARY_MAX = 16 * 1024,  /* bytes of encoded Vary */
     LCC_RECORDER_SPARE_MAX = 64 * 1024, /* bytes kept for the next transfer */
     LCC_RECORDER_MADE_MAX = 160,        /* bytes of a field line of ours */
+};
+
+/* What is stored beside what was recorded: settle.c's, kept for its memory. */
+struct lcc_draft {
+    struct lcc_buf vary;
+    struct lcc_buf infos;
+    struct lcc_buf meta;
+    struct lcc_hash variant;
 };
 
 struct lcc_recorder {
@@ -65,6 +75,12 @@ struct lcc_recorder {
     bool write_failed;  /* the write callback refused a header line */
 
     struct lcc_holdback hold;
+
+    /* What lcc_recorder_blocks() has read, of so much of the head. */
+    struct lcc_response *blocks;
+    size_t block_count;
+    size_t blocks_head_size;
+    struct lcc_draft draft;
 
     /* Cache-Status, told before the empty line that ends a block. */
     enum lcc_reason why; /* we ask the origin; NONE: the field is not due */
@@ -119,6 +135,16 @@ void lcc_recorder_give_up(struct lcc_recorder *recorder,
                           enum lcc_reason reason);
 /* What has been recorded so far, as an entry that borrows from us. */
 struct lcc_entry lcc_recorder_entry(const struct lcc_recorder *recorder);
+/**
+ * lcc_recorder_blocks() - what has been recorded so far, as responses
+ * @ret: borrowed until more is recorded; may be changed, and is as it arrived
+ *       at each call
+ *
+ * Return: what lcc_entry_blocks() answers.
+ */
+int lcc_recorder_blocks(struct lcc_recorder *recorder,
+                        struct lcc_response **ret, size_t *ret_count);
+void lcc_recorder_forget_blocks(struct lcc_recorder *recorder);
 /* Ask the rules whether this response may be stored; gives up if not. */
 void lcc_recorder_judge(struct lcc_recorder *recorder);
 

@@ -29,16 +29,44 @@ static enum lcc_reason judge_blocks(const struct lcc_recorder *recorder,
                              &recorder->plan->request, blocks, count);
 }
 
-/* May what has been told so far be stored, and what of it then? @ret may be
- * NULL. */
-static enum lcc_reason judge(const struct lcc_recorder *recorder,
-                             struct lcc_decision *ret)
+void lcc_recorder_forget_blocks(struct lcc_recorder *recorder)
+{
+    lcc_blocks_free(recorder->blocks, recorder->block_count);
+    recorder->blocks = NULL;
+    recorder->block_count = 0;
+}
+
+int lcc_recorder_blocks(struct lcc_recorder *recorder,
+                        struct lcc_response **ret, size_t *ret_count)
 {
     const struct lcc_entry entry = lcc_recorder_entry(recorder);
+    int r = 0;
+
+    if (!recorder->blocks ||
+        recorder->blocks_head_size != recorder->head.size) {
+        lcc_recorder_forget_blocks(recorder);
+        r = lcc_entry_blocks(&entry, &recorder->blocks, &recorder->block_count);
+        recorder->blocks_head_size = recorder->head.size;
+    }
+    if (r) {
+        return r;
+    }
+    /* lcc_ranged_as_whole() */
+    recorder->blocks[recorder->block_count - 1].status = recorder->status;
+    *ret = recorder->blocks;
+    *ret_count = recorder->block_count;
+    return 0;
+}
+
+/* May what has been told so far be stored, and what of it then? @ret may be
+ * NULL. */
+static enum lcc_reason judge(struct lcc_recorder *recorder,
+                             struct lcc_decision *ret)
+{
     struct lcc_response *blocks = NULL;
     size_t count = 0;
     enum lcc_reason reason = LCC_REASON_NOT_STORABLE;
-    int r = lcc_entry_blocks(&entry, &blocks, &count);
+    int r = lcc_recorder_blocks(recorder, &blocks, &count);
 
     if (r == -ENOMEM) {
         reason = LCC_REASON_NO_MEMORY;
@@ -51,7 +79,6 @@ static enum lcc_reason judge(const struct lcc_recorder *recorder,
                                 &recorder->plan->request, blocks, count,
                                 recorder->response_time_s);
     }
-    lcc_blocks_free(blocks, count);
     return reason;
 }
 
@@ -96,6 +123,7 @@ static bool will_be_stored(struct lcc_recorder *recorder, struct lcc_span end,
              judge(recorder, ret) == LCC_REASON_STORED;
     recorder->head.size = head;
     recorder->pieces.size = pieces;
+    lcc_recorder_forget_blocks(recorder); /* of a line that was taken back */
     return stored;
 }
 

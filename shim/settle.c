@@ -15,9 +15,7 @@
 #include <strings.h>
 
 enum {
-    INFOS_MAX = 16 * 1024, /* bytes of recorded answers */
-    VARY_MAX = 16 * 1024,  /* bytes of encoded Vary */
-    VARIANT_MAX = VARY_MAX + LCC_RECORDER_HOPS_MAX + 16,
+    VARIANT_MAX = LCC_RECORDER_VARY_MAX + LCC_RECORDER_HOPS_MAX + 16,
 };
 
 static curl_off_t info_off(const struct lcc_handle *handle, CURLINFO info)
@@ -177,13 +175,6 @@ static int variant_of(const struct lcc_recorder *recorder, struct lcc_span vary,
     return r;
 }
 
-struct draft {
-    struct lcc_buf vary;
-    struct lcc_buf infos;
-    struct lcc_buf meta;
-    struct lcc_hash variant;
-};
-
 /* Any block of the chain may vary; what differs between the requests of a
  * chain (logins, cookies) is in the digests of its hops. */
 static int encode_vary(const struct lcc_recorder *recorder,
@@ -203,7 +194,7 @@ static int encode_vary(const struct lcc_recorder *recorder,
 
 static int write_draft(struct lcc_recorder *recorder,
                        const struct lcc_response *blocks, size_t count,
-                       struct draft *draft)
+                       struct lcc_draft *draft)
 {
     struct lcc_entry entry = lcc_recorder_entry(recorder);
     int r = encode_vary(recorder, blocks, count, &draft->vary);
@@ -231,7 +222,7 @@ static int write_draft(struct lcc_recorder *recorder,
 /* What decoding left as it came answers both forms. What was stored for the
  * decoding one before would go on answering it, and is older. */
 static int commit_whole(struct lcc_recorder *recorder,
-                        const struct draft *draft,
+                        const struct lcc_draft *draft,
                         const struct lcc_stamp *stamp)
 {
     const struct lcc_entry entry = lcc_recorder_entry(recorder);
@@ -250,7 +241,7 @@ static int commit_whole(struct lcc_recorder *recorder,
 
 static int commit_draft(struct lcc_recorder *recorder,
                         const struct lcc_response *blocks, size_t count,
-                        const struct draft *draft,
+                        const struct lcc_draft *draft,
                         const struct lcc_stamp *stamp)
 {
     const struct lcc_ranged_draft part = {
@@ -268,25 +259,18 @@ static int commit_draft(struct lcc_recorder *recorder,
 static enum lcc_reason commit(struct lcc_recorder *recorder,
                               const struct lcc_response *blocks, size_t count)
 {
-    struct draft draft = {
-        .vary = LCC_BUF_INIT(VARY_MAX),
-        .infos = LCC_BUF_INIT(INFOS_MAX),
-        .meta = LCC_BUF_INIT(LCC_ENTRY_MAX),
-    };
     const struct lcc_stamp stamp = {
         .stored_s = lcc_clock_now_s(),
         .expires_s = lcc_settle_expiry(&recorder->process->settings->policy,
                                        recorder->plan->request.url, blocks,
                                        count, recorder->response_time_s),
     };
-    int r = write_draft(recorder, blocks, count, &draft);
+    struct lcc_draft *draft = &recorder->draft;
+    int r = write_draft(recorder, blocks, count, draft);
 
     if (!r) {
-        r = commit_draft(recorder, blocks, count, &draft, &stamp);
+        r = commit_draft(recorder, blocks, count, draft, &stamp);
     }
-    lcc_buf_done(&draft.vary);
-    lcc_buf_done(&draft.infos);
-    lcc_buf_done(&draft.meta);
     return reason_of_store(r);
 }
 
@@ -302,10 +286,8 @@ static enum lcc_reason settle_blocks(struct lcc_recorder *recorder,
 
 enum lcc_reason lcc_settle_miss(struct lcc_recorder *recorder, CURLcode result)
 {
-    const struct lcc_entry entry = lcc_recorder_entry(recorder);
     struct lcc_response *blocks = NULL;
     size_t count = 0;
-    enum lcc_reason reason;
     int r;
 
     if (result) {
@@ -317,11 +299,6 @@ enum lcc_reason lcc_settle_miss(struct lcc_recorder *recorder, CURLcode result)
     if (recorder->given_up != LCC_REASON_NONE) {
         return recorder->given_up;
     }
-    if (!is_http(recorder)) {
-        return LCC_REASON_NOT_STORABLE;
-    }
-    r = lcc_entry_blocks(&entry, &blocks, &count);
-    reason = r ? reason_of_store(r) : settle_blocks(recorder, blocks, count);
-    lcc_blocks_free(blocks, count);
-    return reason;
+    r = lcc_recorder_blocks(recorder, &blocks, &count);
+    return r ? reason_of_store(r) : settle_blocks(recorder, blocks, count);
 }

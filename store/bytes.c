@@ -6,6 +6,7 @@
  */
 #include "store/bytes.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -190,12 +191,8 @@ void lcc_buf_done(struct lcc_buf *buf)
 /* The low @width bytes of @value, most significant first. */
 static int buf_put_uint(struct lcc_buf *buf, uint64_t value, size_t width)
 {
-    uint8_t bytes[sizeof(value)];
-
-    for (size_t i = 0; i < width; i++) {
-        bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
-    }
-    return lcc_buf_append(buf, lcc_span_of(bytes, width));
+    value = htobe64(value << 8 * (sizeof(value) - width));
+    return lcc_buf_append(buf, lcc_span_of(&value, width));
 }
 
 int lcc_buf_put_u8(struct lcc_buf *buf, uint8_t value)

@@ -123,22 +123,29 @@ static bool is_status(int status)
     return status >= 100 && status <= 999;
 }
 
+/* Between the URL and the head. */
+static struct lcc_span line_end(int status, char out[LINE_EXTRA])
+{
+    out[0] = ' ';
+    out[1] = (char)('0' + status / 100);
+    out[2] = (char)('0' + status / 10 % 10);
+    out[3] = (char)('0' + status % 10);
+    out[4] = '\n';
+    return lcc_span_of(out, LINE_EXTRA - 1);
+}
+
 static int put_texts(struct lcc_buf *out, const struct lcc_entry *entry)
 {
+    char end[LINE_EXTRA];
     const struct lcc_span parts[] = {
-        entry->head, entry->pieces, entry->vary, entry->hops, entry->infos,
+        entry->method, lcc_span_of(" ", 1),
+        entry->url,    line_end(entry->status, end),
+        entry->head,   entry->pieces,
+        entry->vary,   entry->hops,
+        entry->infos,
     };
-    int result = lcc_buf_append(out, entry->method);
+    int result = 0;
 
-    if (!result) {
-        result = lcc_buf_append_str(out, " ");
-    }
-    if (!result) {
-        result = lcc_buf_append(out, entry->url);
-    }
-    if (!result) {
-        result = lcc_buf_printf(out, " %03d\n", entry->status);
-    }
     for (size_t i = 0; i < LCC_ARRAY_SIZE(parts) && !result; i++) {
         result = lcc_buf_append(out, parts[i]);
     }
@@ -207,7 +214,10 @@ int lcc_entry_encode(const struct lcc_entry *entry, struct lcc_buf *out)
         !is_status(entry->status) || !pieces_add_up(entry)) {
         return -EINVAL;
     }
-    int result = put_texts(out, entry);
+    int result = lcc_buf_reserve(out, before + size);
+    if (!result) {
+        result = put_texts(out, entry);
+    }
     if (!result) {
         result = put_footer(out, entry);
     }
@@ -247,11 +257,9 @@ static struct lcc_span take(struct lcc_span *from, size_t size)
 
 static bool line_adds_up(struct lcc_span end, int status)
 {
-    const char *at = end.data;
+    char expected[LINE_EXTRA];
 
-    return at[0] == ' ' && at[1] == '0' + status / 100 &&
-           at[2] == '0' + status / 10 % 10 && at[3] == '0' + status % 10 &&
-           at[4] == '\n';
+    return lcc_span_equal(end, line_end(status, expected));
 }
 
 int lcc_entry_decode(struct lcc_span bytes, struct lcc_entry *ret)
