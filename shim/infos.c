@@ -31,6 +31,18 @@ static const uint8_t rows[8][INDEXES] = {
 
 _Static_assert(LCC_INFO_ROW_MAX_ < UINT8_MAX, "rows fit into a byte");
 
+/* Those that are recorded. */
+static const uint8_t stored[] = {
+#define PICK_STORED(name) LCC_INFO_ROW_##name,
+#define PICK_SERVED(name)
+#define PICK_ZERO(name)
+#define PICK_REAL(name)
+#define PICK_COMPUTED(name)
+#define LCC_INFO(name, number, class_, since) PICK_##class_(name)
+#include "shim/infos.def"
+#undef LCC_INFO
+};
+
 int lcc_info_row(unsigned int number)
 {
     unsigned int index = number & CURLINFO_MASK;
@@ -146,11 +158,10 @@ int lcc_infos_record(const struct lcc_handle *handle, struct lcc_buf *out)
 {
     int r = 0;
 
-    for (size_t i = 0; !r && i < LCC_ARRAY_SIZE(infos); i++) {
-        const struct lcc_info *info = &infos[i];
+    for (size_t i = 0; !r && i < LCC_ARRAY_SIZE(stored); i++) {
+        const struct lcc_info *info = &infos[stored[i]];
 
-        if (info->class_ != LCC_INFO_STORED ||
-            info->since > handle->real->version) {
+        if (info->since > handle->real->version) {
             continue;
         }
         r = lcc_info_type(info->number) == CURLINFO_STRING

@@ -10,6 +10,7 @@
 
 enum {
     PUT_ROUNDS = 16,   /* commits that make way for one that crowds */
+    RECORD_MORE = 128, /* bytes of a record behind meta and body, about */
     RELEASE_TRIES = 4, /* for the process's mutex, each LCC_LOCK_WAIT_MS */
 };
 
@@ -146,6 +147,19 @@ struct put {
     struct lcc_garbage garbage;
     bool crowded; /* it fits when more has gone */
 };
+
+/* Member by member: the list of files alone is 5 KiB. */
+static void put_init(struct put *put, const struct lcc_name *name)
+{
+    put->name = name;
+    put->record = LCC_SPAN_EMPTY;
+    put->life = (struct lcc_life){0};
+    put->own = NULL;
+    put->want = (struct lcc_evict){0};
+    put->is = (struct lcc_evicted){0};
+    lcc_garbage_clear(&put->garbage);
+    put->crowded = false;
+}
 
 int lcc_store_cap_variants(struct lcc_db *db, const struct lcc_name *name,
                            struct lcc_garbage *garbage)
@@ -339,7 +353,7 @@ static int commit(struct lcc_writer *writer, const struct lcc_name *name,
                   struct lcc_span meta, const struct lcc_stamp *stamp)
 {
     struct lcc_buf record = LCC_BUF_INIT(LCC_RECORD_MAX);
-    struct put put = {.name = name};
+    struct put put;
     struct lcc_trailer trailer = {.meta_size = meta.size,
                                   .body_size = writer->size,
                                   .stored_s = stamp->stored_s,
@@ -347,8 +361,13 @@ static int commit(struct lcc_writer *writer, const struct lcc_name *name,
                                   .seq = lcc_now_ns(),
                                   .in_side_file =
                                       writer->size > LCC_INLINE_BODY_MAX};
-    int result = lcc_buf_append(&record, meta);
+    int result = lcc_buf_reserve(&record, meta.size + writer->body.window.size +
+                                              RECORD_MORE);
 
+    put_init(&put, name);
+    if (result == 0) {
+        result = lcc_buf_append(&record, meta);
+    }
     if (result == 0 && !trailer.in_side_file) {
         result = lcc_buf_append(&record, lcc_buf_span(&writer->body.window));
     } else if (result == 0) {
