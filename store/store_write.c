@@ -361,16 +361,20 @@ static int commit(struct lcc_writer *writer, const struct lcc_name *name,
                                   .seq = lcc_now_ns(),
                                   .in_side_file =
                                       writer->size > LCC_INLINE_BODY_MAX};
-    int result = lcc_buf_reserve(&record, meta.size + writer->body.window.size +
-                                              RECORD_MORE);
+    const struct lcc_span body = trailer.in_side_file
+                                     ? LCC_SPAN_EMPTY
+                                     : lcc_buf_span(&writer->body.window);
+    /* Growing part by part would copy it twice. */
+    int result = lcc_buf_reserve(&record, meta.size + body.size + RECORD_MORE);
 
     put_init(&put, name);
     if (result == 0) {
         result = lcc_buf_append(&record, meta);
     }
-    if (result == 0 && !trailer.in_side_file) {
-        result = lcc_buf_append(&record, lcc_buf_span(&writer->body.window));
-    } else if (result == 0) {
+    if (result == 0) {
+        result = lcc_buf_append(&record, body);
+    }
+    if (result == 0 && trailer.in_side_file) {
         result = lcc_writer_keep(writer, NULL);
         trailer.side_file = writer->body.name;
     }
