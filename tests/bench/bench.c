@@ -42,6 +42,14 @@ static const struct variant variants[] = {
     {"plain, multi", false, "multi", NULL, "plain"},
     {"hit, multi", true, "multi", NULL, "hit"},
     {"miss, stored", true, "unique", NULL, "plain, new URLs"},
+    {"miss, not stored", true, "unique", "CURLCACHE_URLS_TTL=*=no-store",
+     "plain, new URLs"},
+    {"plain, each written to a file", false, "written", NULL,
+     "plain, new URLs"},
+    {"plain, multi, new URLs", false, "multi-unique", NULL,
+     "plain, multi, new URLs"},
+    {"miss, multi, stored", true, "multi-unique", NULL,
+     "plain, multi, new URLs"},
 };
 /*
  * What checking a stored response with the origin costs. "304, then hit" is one
@@ -63,7 +71,7 @@ struct table {
     const struct variant *variants;
     size_t count;
 };
-enum { VARIANTS_MAX = 8 };
+enum { VARIANTS_MAX = 12 };
 #define TABLE(list) ((struct table){(list), sizeof(list) / sizeof((list)[0])})
 
 struct size_class {

@@ -1,7 +1,8 @@
 /*
  * client.c - the measured program: one easy handle, many transfers
  *
- * usage: bench_client URL COUNT same|unique|known|both|multi|memory
+ * usage: bench_client URL COUNT MODE
+ *        MODE: same|unique|written|known|both|multi|multi-unique|memory
  *
  * An ordinary libcurl program that knows nothing of a cache. It performs COUNT
  * transfers on one kept-alive handle, a fifth as many before them to warm up,
@@ -9,20 +10,26 @@
  * `unique` each transfer asks for a URL that was never asked before; with
  * `known` all but the first name the first one's ETag and get a 304. With
  * `both` each is two: such a 304 for URL?asked on a handle of its own, then
- * URL. With `multi` the transfers go through a multi handle. `memory` does as
- * `unique` and prints the KiB it held at most.
+ * URL. With `multi` the transfers go through a multi handle, `multi-unique` is
+ * both. `written` does as `unique` and writes what came to a file each time, as
+ * whatever keeps it on a disk must: opened, written at its end, closed, begun
+ * anew after WRITTEN_MAX bytes. `memory` does as `unique` and prints the KiB it
+ * held at most.
  */
 #include "tests/bench/perform.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { URL_SIZE = 512, COUNT_MAX = 1000000, WARM_UP_SHARE = 5 };
+enum { HEAD_BYTES = 700, WRITTEN_MAX = 64 * 1024 };
 
 static size_t swallow(char *data, size_t size, size_t count, void *user)
 {
@@ -76,9 +83,38 @@ static void print_memory(void)
 
 /* Kept for all transfers; NULL: the easy interface. */
 static CURLM *multi;
+/* Where the answers go; empty: nowhere. */
+static char written[URL_SIZE];
+
+/* Beside the cache, so on the same file system. */
+static void name_written(void)
+{
+    const char *folder = getenv("CURLCACHE_DIR");
+
+    folder = folder ? folder : ".";
+    (void)mkdir(folder, 0700);
+    snprintf(written, sizeof(written), "%s/written", folder);
+}
+
+/* As many bytes as body and head. */
+static bool write_answer(size_t body_bytes)
+{
+    static char answer[WRITTEN_MAX];
+    static off_t end;
+    size_t size = body_bytes + HEAD_BYTES;
+    ssize_t done;
+    int fd = open(written, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    size = size < sizeof(answer) ? size : sizeof(answer);
+    end = end + (off_t)size > WRITTEN_MAX ? 0 : end;
+    done = fd < 0 ? -1 : pwrite(fd, answer, size, end);
+    end += (off_t)size;
+    return done == (ssize_t)size && close(fd) == 0;
+}
 
 static double timed_transfer(CURL *curl, const char *url, int serial)
 {
+    curl_off_t body_bytes = 0;
     char unique[URL_SIZE];
     double start;
 
@@ -90,6 +126,11 @@ static double timed_transfer(CURL *curl, const char *url, int serial)
     start = now_us();
     if ((multi ? perform_in_multi(multi, curl) : curl_easy_perform(curl)) !=
         CURLE_OK) {
+        return -1;
+    }
+    if (written[0] && (curl_easy_getinfo(curl, CURLINFO_SIZE_DOWNLOAD_T,
+                                         &body_bytes) != CURLE_OK ||
+                       !write_answer((size_t)body_bytes))) {
         return -1;
     }
     return now_us() - start;
@@ -128,21 +169,27 @@ int main(int argc, char **argv)
     size_t total = 0;
     int count = argc == 4 ? atoi(argv[2]) : 0;
     int warm_up = count / WARM_UP_SHARE + 1;
-    bool memory = argc == 4 && strcmp(argv[3], "memory") == 0;
-    bool unique = argc == 4 && (memory || strcmp(argv[3], "unique") == 0);
-    bool known = argc == 4 && strcmp(argv[3], "known") == 0;
-    bool both = argc == 4 && strcmp(argv[3], "both") == 0;
-    bool by_multi = argc == 4 && strcmp(argv[3], "multi") == 0;
+    const char *mode = argc == 4 ? argv[3] : "";
+    bool memory = strcmp(mode, "memory") == 0;
+    bool writes = strcmp(mode, "written") == 0;
+    bool known = strcmp(mode, "known") == 0;
+    bool both = strcmp(mode, "both") == 0;
+    bool both_multi = strcmp(mode, "multi-unique") == 0;
+    bool by_multi = both_multi || strcmp(mode, "multi") == 0;
+    bool unique = memory || writes || both_multi || strcmp(mode, "unique") == 0;
     struct curl_slist *fields = NULL;
     double *times;
     CURL *curl;
     CURL *asker = NULL;
 
     if (count < 1 || count > COUNT_MAX) {
-        fputs("usage: bench_client URL COUNT "
-              "same|unique|known|both|multi|memory\n",
+        fputs("usage: bench_client URL COUNT same|unique|written|known|both|"
+              "multi|multi-unique|memory\n",
               stderr);
         return 2;
+    }
+    if (writes) {
+        name_written();
     }
     times = calloc((size_t)count, sizeof(*times));
     curl = make_handle(argv[1], &total);
