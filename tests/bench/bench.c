@@ -9,6 +9,10 @@
  * the preload in interleaved rounds of one run, and prints one Markdown table.
  * Each cell is the median over all rounds of the medians within a round; 10th
  * and 90th percentile stand beside it, because ratios near 1 drown in noise.
+ * What hardly differs from plain is measured in pairs instead: plain and the
+ * variant one right after the other, in turns, on one core with nginx on
+ * another, and the ratio is the median of the pairs' ratios with its 95 %
+ * interval. A row of plain against plain says what such a ratio is worth.
  * Rows of the store alone come from `gets`, which lies beside CLIENT; one of
  * them has ENTRIES entries, 1000000 say, where that is asked for.
  * Run by hand (tests/bench/run); never a test.
@@ -24,6 +28,7 @@
 
 enum { ROUNDS = 9, ROUNDS_MAX = 200, START_ROUNDS = 400, CURL_ROUNDS = 60 };
 enum { MEMORY_TRANSFERS = 3000 };
+enum { PAIRS_A_ROUND = 8, PAIRS_MAX = PAIRS_A_ROUND * ROUNDS_MAX };
 
 struct variant {
     const char *name;
@@ -36,8 +41,6 @@ struct variant {
 static const struct variant variants[] = {
     {"plain", false, "same", NULL, "plain"},
     {"hit", true, "same", NULL, "plain"},
-    {"pass-through", true, "same", "CURLCACHE_DENY=*", "plain"},
-    {"disabled", true, "same", "CURLCACHE_DISABLE=1", "plain"},
     {"plain, new URLs", false, "unique", NULL, "plain, new URLs"},
     {"plain, multi", false, "multi", NULL, "plain"},
     {"hit, multi", true, "multi", NULL, "hit"},
@@ -67,6 +70,15 @@ static const struct variant checked[] = {
      "304, then hit"},
 };
 
+/* What the cache does not touch, beside the first of them. */
+static const struct variant untouched[] = {
+    {"plain", false, "same", NULL, "plain"},
+    {"plain again", false, "same", NULL, "plain"},
+    {"disabled", true, "same", "CURLCACHE_DISABLE=1", "plain"},
+    {"pass-through", true, "same", "CURLCACHE_DENY=*", "plain"},
+};
+enum { UNTOUCHED = sizeof(untouched) / sizeof(untouched[0]) };
+
 struct table {
     const struct variant *variants;
     size_t count;
@@ -94,6 +106,12 @@ static const struct size_class checked_sizes[] = {
     {"1 MiB, checked", "1m", 1024 * 1024, 300},
 };
 enum { CHECKED_SIZES = sizeof(checked_sizes) / sizeof(checked_sizes[0]) };
+
+static const struct size_class untouched_sizes[] = {
+    {"1 KiB, in pairs", "1k", 1024, 1000},
+    {"1 MiB, in pairs", "1m", 1024 * 1024, 100},
+};
+enum { UNTOUCHED_SIZES = sizeof(untouched_sizes) / sizeof(untouched_sizes[0]) };
 
 struct setup {
     const char *client;
@@ -165,6 +183,52 @@ static void bench_size(const struct setup *setup, const struct table *table,
                total[i].median / base);
     }
     fflush(stdout);
+}
+
+static double one_of_pair(const struct setup *setup,
+                          const struct variant *variant,
+                          const struct size_class *size)
+{
+    return median_of_round(setup, variant, size).median;
+}
+
+/* The variant beside plain; which of them is first changes from pair to pair,
+ * so that a machine that becomes slower or faster favours neither. */
+static void bench_pairs_of(const struct setup *setup,
+                           const struct variant *variant,
+                           const struct size_class *size, int pairs)
+{
+    static double times[PAIRS_MAX];
+    static double ratios[PAIRS_MAX];
+    struct spread time;
+    struct spread ratio;
+
+    for (int i = 0; i < pairs; i++) {
+        double first = i % 2 ? one_of_pair(setup, variant, size) : 0;
+        double plain = one_of_pair(setup, &untouched[0], size);
+
+        times[i] = i % 2 ? first : one_of_pair(setup, variant, size);
+        ratios[i] = times[i] / plain;
+    }
+    time = measure_spread(times, (size_t)pairs);
+    ratio = measure_interval(ratios, (size_t)pairs);
+    printf("| %s | %s | %.1f | %.1f | %.1f | %.3f (%.3f to %.3f, %d pairs) |\n",
+           size->name, variant->name, time.median, time.p10, time.p90,
+           ratio.median, ratio.p10, ratio.p90, pairs);
+    fflush(stdout);
+}
+
+static void bench_untouched(const struct setup *setup,
+                            const struct size_class *size, int rounds)
+{
+    if (!is_wanted(setup, size->name)) {
+        return;
+    }
+    measure_pin(setup->origin.pid);
+    for (size_t i = 1; i < UNTOUCHED; i++) {
+        bench_pairs_of(setup, &untouched[i], size, rounds * PAIRS_A_ROUND);
+    }
+    measure_unpin(setup->origin.pid);
 }
 
 /* Whole processes: start to end, with and without the preload. */
@@ -261,6 +325,9 @@ static void bench_all(const struct setup *setup, int rounds, uint64_t entries)
     }
     for (size_t i = 0; i < CHECKED_SIZES; i++) {
         bench_size(setup, &TABLE(checked), &checked_sizes[i], rounds);
+    }
+    for (size_t i = 0; i < UNTOUCHED_SIZES; i++) {
+        bench_untouched(setup, &untouched_sizes[i], rounds);
     }
     snprintf(url, sizeof(url), "http://127.0.0.1:%d/1k", setup->origin.port);
     bench_process(setup, "`/bin/true`", true_argv, START_ROUNDS);

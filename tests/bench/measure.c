@@ -4,7 +4,9 @@
 #include "tests/bench/measure.h"
 
 #include <ftw.h>
+#include <sched.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,56 @@ struct spread measure_spread(double *values, size_t count)
     qsort(values, count, sizeof(*values), compare);
     return (struct spread){values[count / 2], values[count / 10],
                            values[count * 9 / 10]};
+}
+
+/* How many of @count values lie below the median is binomial: 1.96 deviations
+ * of that, sqrt(count) / 2 each, to either side. */
+struct spread measure_interval(double *values, size_t count)
+{
+    size_t away = 0;
+    size_t low;
+    size_t high;
+
+    qsort(values, count, sizeof(*values), compare);
+    while ((double)(away * away) < 0.9604 * (double)count) {
+        away++;
+    }
+    low = count / 2 > away ? count / 2 - away : 0;
+    high = count / 2 + away < count ? count / 2 + away : count - 1;
+    return (struct spread){values[count / 2], values[low], values[high]};
+}
+
+static cpu_set_t allowed;
+
+static void pin_to(pid_t pid, bool last)
+{
+    const size_t none = CPU_SETSIZE;
+    cpu_set_t one;
+    size_t chosen = none;
+
+    for (size_t i = 0; i < CPU_SETSIZE && (last || chosen == none); i++) {
+        chosen = CPU_ISSET(i, &allowed) ? i : chosen;
+    }
+    CPU_ZERO(&one);
+    CPU_SET(chosen, &one);
+    sched_setaffinity(pid, sizeof(one), &one);
+}
+
+void measure_pin(pid_t other)
+{
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0 &&
+        CPU_COUNT(&allowed) > 1) {
+        pin_to(0, false);
+        pin_to(other, true);
+    }
+}
+
+void measure_unpin(pid_t other)
+{
+    if (CPU_COUNT(&allowed) > 1) {
+        sched_setaffinity(0, sizeof(allowed), &allowed);
+        sched_setaffinity(other, sizeof(allowed), &allowed);
+    }
 }
 
 struct spread measure_over_rounds(const struct spread *rounds, int count)

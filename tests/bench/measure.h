@@ -5,6 +5,7 @@
 #define LCC_BENCH_MEASURE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct spread {
     double median; /* microseconds */
@@ -14,6 +15,14 @@ struct spread {
 
 /* Median and percentiles; sorts @values. */
 struct spread measure_spread(double *values, size_t count);
+/* Median, and where the true one lies with 95 % certainty (p10, p90): between
+ * values of these ranks, whatever their distribution. Sorts @values. */
+struct spread measure_interval(double *values, size_t count);
+/* This process, and what it starts, on the first processor; @other, a process,
+ * on the last. Nothing where there is one alone. */
+void measure_pin(pid_t other);
+/* Both wherever they like. */
+void measure_unpin(pid_t other);
 /* Median of the rounds' medians, and so for the percentiles. */
 struct spread measure_over_rounds(const struct spread *rounds, int count);
 /* Run a program that prints microseconds, a line each. Exits on failure.
