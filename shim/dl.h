@@ -50,6 +50,30 @@ bool lcc_dl_is_libcurl_name(const char *name);
  */
 const char *lcc_dl_needed_libcurl(const struct link_map *map);
 
+/* Was this object loaded for the program itself, which names it among what it
+ * needs? Then it stays for as long as the process, and needs no pin. */
+bool lcc_dl_stays(const struct link_map *map);
+
+/* Another object of the same kind: the one that the program needs under this
+ * name, or NULL. */
+const struct link_map *lcc_dl_needed_by_program(const char *name);
+
+/* Has it a hash table of its symbols that lcc_dl_symbol_in() reads? */
+bool lcc_dl_has_symbols(const struct link_map *map);
+
+/**
+ * lcc_dl_symbol_in() - an object's own function, without asking the linker
+ * @map:  lcc_dl_has_symbols()
+ * @name: of an exported function; its default version is meant
+ *
+ * dlsym() takes a handle, and the first handle on an object makes the linker
+ * sort all that it depends on: more than reading these tables fifty times.
+ *
+ * Return: its address; NULL when there is none, or none that can be called as
+ * it stands (STT_GNU_IFUNC).
+ */
+const void *lcc_dl_symbol_in(const struct link_map *map, const char *name);
+
 /**
  * lcc_dl_file_needs_libcurl() - would loading this file bring libcurl along?
  * @path: a file's path

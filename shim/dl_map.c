@@ -182,3 +182,156 @@ const char *lcc_dl_needed_libcurl(const struct link_map *map)
 
     return found || !strings ? found : libcurl_in_needed(map, strings);
 }
+
+/* --- a library's own symbols ------------------------------------------------
+ */
+
+/* The GNU hash table, as binutils and glibc lay it out. */
+struct symbols {
+    const ElfW(Sym) * list;
+    const char *strings;
+    const ElfW(Half) * versions; /* NULL: it has none */
+    uint32_t bucket_count;
+    uint32_t first; /* symbols before it are not in the table */
+    uint32_t bloom_count;
+    uint32_t bloom_shift;
+    const ElfW(Addr) * bloom;
+    const uint32_t *buckets;
+    const uint32_t *chains; /* of symbol `first` on */
+};
+
+enum { VERSION_HIDDEN = 0x8000 }; /* not the default one */
+
+static bool symbols_of(const struct link_map *map, struct symbols *ret)
+{
+    const uint32_t *table = map->l_ld ? dynamic_find(map, DT_GNU_HASH) : NULL;
+
+    if (!table) {
+        return false;
+    }
+    *ret = (struct symbols){
+        .list = dynamic_find(map, DT_SYMTAB),
+        .strings = dynamic_find(map, DT_STRTAB),
+        .versions = dynamic_find(map, DT_VERSYM),
+        .bucket_count = table[0],
+        .first = table[1],
+        .bloom_count = table[2],
+        .bloom_shift = table[3],
+        .bloom = (const void *)(table + 4),
+    };
+    ret->buckets = (const void *)(ret->bloom + ret->bloom_count);
+    ret->chains = ret->buckets + ret->bucket_count;
+    return ret->list && ret->strings && ret->bucket_count && ret->bloom_count;
+}
+
+static uint32_t hash_of(const char *name)
+{
+    uint32_t hash = 5381;
+
+    for (const char *at = name; *at; at++) {
+        hash = hash * 33 + (unsigned char)*at;
+    }
+    return hash;
+}
+
+static bool is_meant(const struct symbols *symbols, uint32_t index,
+                     const char *name)
+{
+    const ElfW(Sym) *symbol = &symbols->list[index];
+
+    return symbol->st_shndx != SHN_UNDEF &&
+           (symbol->st_info & 0xf) == STT_FUNC &&
+           !(symbols->versions && symbols->versions[index] & VERSION_HIDDEN) &&
+           strcmp(symbols->strings + symbol->st_name, name) == 0;
+}
+
+bool lcc_dl_has_symbols(const struct link_map *map)
+{
+    struct symbols symbols;
+
+    return symbols_of(map, &symbols);
+}
+
+const void *lcc_dl_symbol_in(const struct link_map *map, const char *name)
+{
+    const uint32_t bits = 8 * sizeof(ElfW(Addr));
+    const uint32_t hash = hash_of(name);
+    struct symbols symbols;
+    uint32_t index;
+
+    if (!symbols_of(map, &symbols)) {
+        return NULL;
+    }
+    ElfW(Addr) word = symbols.bloom[hash / bits % symbols.bloom_count];
+    if (!(word >> hash % bits & 1) ||
+        !(word >> (hash >> symbols.bloom_shift) % bits & 1)) {
+        return NULL;
+    }
+    index = symbols.buckets[hash % symbols.bucket_count];
+    if (index < symbols.first) {
+        return NULL;
+    }
+    for (;; index++) {
+        uint32_t found = symbols.chains[index - symbols.first];
+
+        if ((found | 1) == (hash | 1) && is_meant(&symbols, index, name)) {
+            return (const char *)map->l_addr + symbols.list[index].st_value;
+        }
+        if (found & 1) { /* the chain's last */
+            return NULL;
+        }
+    }
+}
+
+/* --- what the program itself brought ----------------------------------------
+ */
+
+/* The program heads the list of all objects. */
+static const struct link_map *program_map(void)
+{
+    const struct link_map *map = lcc_dl_map_of(versions);
+
+    while (map && map->l_prev) {
+        map = map->l_prev;
+    }
+    return map;
+}
+
+/* The name under which others need it (DT_SONAME). */
+static const char *name_of(const struct link_map *map)
+{
+    const char *strings = map->l_ld ? dynamic_find(map, DT_STRTAB) : NULL;
+
+    for (const ElfW(Dyn) *entry = strings ? map->l_ld : NULL;
+         entry && entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == DT_SONAME) {
+            return strings + entry->d_un.d_val;
+        }
+    }
+    return NULL;
+}
+
+const struct link_map *lcc_dl_needed_by_program(const char *name)
+{
+    const struct link_map *map = program_map();
+    const char *needed = map ? lcc_dl_needed_libcurl(map) : NULL;
+
+    if (!needed || strcmp(needed, name) != 0) {
+        return NULL;
+    }
+    for (map = map->l_next; map; map = map->l_next) {
+        const char *own = name_of(map);
+
+        if (own && strcmp(own, name) == 0) {
+            return map;
+        }
+    }
+    return NULL;
+}
+
+bool lcc_dl_stays(const struct link_map *map)
+{
+    const char *name = name_of(map);
+
+    return name && lcc_dl_needed_by_program(name) == map;
+}

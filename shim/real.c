@@ -25,7 +25,7 @@ enum {
 static const char probe[] = "curl_easy_init";
 
 struct library {
-    struct lcc_real real;
+    struct lcc_real real; /* first: the one is the other */
     const struct link_map *map;
     struct lcc_dl_range range; /* pinned, so that it stays where it is */
 };
@@ -67,29 +67,57 @@ static void *find(void *scope, const char *name)
     return real_dlsym ? real_dlsym(scope, name) : NULL;
 }
 
-/* The address of a function; copied, because ISO C has no such cast. */
-static void find_function(void *library, const char *name, void *out)
+/* One that the program did not bring is kept from being unloaded. */
+static bool pin(struct library *library)
 {
-    void *symbol = find(library, name);
+    const char *file = library->map->l_name;
 
-    memcpy(out, &symbol, sizeof(symbol));
+    if (!library->real.library) {
+        library->real.library = lcc_dl_pin(file[0] ? file : NULL);
+    }
+    return library->real.library;
 }
 
-static void fill(struct lcc_real *real)
+static const void *find_in(const struct library *library, const char *name)
 {
+    return library->real.library ? find(library->real.library, name)
+                                 : lcc_dl_symbol_in(library->map, name);
+}
+
+/* The address of a function; copied, because ISO C has no such cast. */
+static bool find_function(struct library *library, const char *name, void *out)
+{
+    const void *symbol = find_in(library, name);
+
+    memcpy(out, &symbol, sizeof(symbol));
+    return symbol;
+}
+
+/* By dlsym(), where its own tables do not say it. */
+static bool must_find(struct library *library, const char *name, void *out)
+{
+    return find_function(library, name, out) ||
+           (!library->real.library && pin(library) &&
+            find_function(library, name, out));
+}
+
+static void fill(struct library *library)
+{
+    struct lcc_real *real = &library->real;
     enum { OPTIONAL, REQUIRED };
     curl_version_info_data *info;
 
     real->complete = true;
 #define LCC_REAL(name, need)                                                   \
-    find_function(real->library, "curl_" #name, &real->name);                  \
-    if ((need) == REQUIRED && !real->name) {                                   \
+    if ((need) == OPTIONAL) {                                                  \
+        find_function(library, "curl_" #name, &real->name);                    \
+    } else if (!must_find(library, "curl_" #name, &real->name)) {              \
         real->complete = false;                                                \
     }
 #include "shim/real.def"
 #undef LCC_REAL
 #define LCC_NEWER(name, result, arguments)                                     \
-    find_function(real->library, "curl_" #name, &real->name);
+    find_function(library, "curl_" #name, &real->name);
 #include "shim/newer.def"
 #undef LCC_NEWER
     info = real->version_info ? real->version_info(CURLVERSION_FIRST) : NULL;
@@ -144,15 +172,14 @@ static const struct lcc_real *library_of(const void *symbol)
         return NULL;
     }
     library->map = map;
-    library->real.library = lcc_dl_pin(map->l_name[0] ? map->l_name : NULL);
-    if (!library->real.library) {
+    if (!(lcc_dl_stays(map) && lcc_dl_has_symbols(map)) && !pin(library)) {
         free(library);
         return NULL;
     }
     if (map->l_name[0]) {
         library->range = lcc_dl_range_of(symbol);
     }
-    fill(&library->real);
+    fill(library);
     return keep_library(library);
 }
 
@@ -185,8 +212,11 @@ static const void *probe_in(void *scope)
 static const void *linked_with(const struct link_map *caller)
 {
     const char *name = lcc_dl_needed_libcurl(caller);
+    const struct link_map *brought =
+        name ? lcc_dl_needed_by_program(name) : NULL;
+    const void *symbol = brought ? lcc_dl_symbol_in(brought, probe) : NULL;
 
-    return name ? probe_in(lcc_dl_pin(name)) : NULL;
+    return symbol || !name ? symbol : probe_in(lcc_dl_pin(name));
 }
 
 /* What its own dependencies bring. The object may go again: not pinned. */
@@ -232,7 +262,7 @@ static const void *anywhere(void)
 
 bool lcc_real_has(const struct lcc_real *real, const char *name)
 {
-    return find(real->library, name) != NULL;
+    return find_in((const struct library *)real, name) != NULL;
 }
 
 const struct lcc_real *lcc_real_any(void)

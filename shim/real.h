@@ -15,8 +15,9 @@
 enum { LCC_LIBRARIES_MAX = 8 }; /* libcurls in one process */
 
 struct lcc_real {
-    unsigned int index;   /* among the libcurls of the process, from 0 */
-    void *library;        /* from dlopen(RTLD_NOLOAD): pinned for good */
+    unsigned int index; /* among the libcurls of the process, from 0 */
+    void *library; /* from dlopen(RTLD_NOLOAD): pinned for good; NULL where the
+                      program itself brought it, and it stays */
     unsigned int version; /* curl_version_info()->version_num */
     bool ignores_sigpipe; /* during perform: the OpenSSL flavour does */
     bool complete; /* every required function is there. False: calls are passed
