@@ -19,6 +19,7 @@ enum {
     BODY = 600000, /* bytes, of three windows */
     SMALL = 50000, /* of less than one */
     FILES_MAX = 512,
+    HELD = 15, /* less than half of the limit: no use is noted yet */
 };
 
 static struct help_folder folder;
