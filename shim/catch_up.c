@@ -64,6 +64,27 @@ static unsigned long pick(const struct lcc_handle *handle,
     return PICKED_NONE;
 }
 
+static bool has_login(const struct lcc_handle *handle)
+{
+    const struct lcc_shadow *shadow = &handle->shadow;
+
+    return lcc_shadow_string(shadow, LCC_OPT_USERNAME) ||
+           lcc_shadow_string(shadow, LCC_OPT_PASSWORD) ||
+           lcc_shadow_string(shadow, LCC_OPT_PROXYUSERNAME) ||
+           lcc_shadow_string(shadow, LCC_OPT_XOAUTH2_BEARER) ||
+           lcc_shadow_long(shadow, LCC_OPT_NETRC) != CURL_NETRC_IGNORED;
+}
+
+/* What libcurl makes of the one before when a transfer begins. */
+static unsigned long still_picked(const struct lcc_handle *handle, int which,
+                                  unsigned long before)
+{
+    const unsigned long want = allowed(handle, which);
+    const unsigned long kept = before & want;
+
+    return kept || !has_login(handle) ? kept : want;
+}
+
 /* The plan, which has it in the key, is another one. */
 static void set_picked(struct lcc_handle *handle, int which,
                        unsigned long picked)
@@ -74,7 +95,15 @@ static void set_picked(struct lcc_handle *handle, int which,
         behind->picked[which] = picked;
         handle->shadow.changes++;
     }
-    behind->picked_here[which] &= picked != 0;
+}
+
+unsigned long lcc_catch_up_picked(const struct lcc_handle *handle,
+                                  enum lcc_login which)
+{
+    const unsigned long picked =
+        handle->state ? handle->state->behind.picked[which] : 0;
+
+    return picked == allowed(handle, which) ? 0 : picked;
 }
 
 /* A transfer was offered ways to log in. Return: did it log in? */
@@ -89,18 +118,23 @@ static bool learn_login(struct lcc_handle *handle, int which,
     return true;
 }
 
-static void learn_real_login(struct lcc_handle *handle, int which)
+static void learn_real_logins(struct lcc_handle *handle)
 {
     struct lcc_catch_up *behind = &handle->state->behind;
     const struct lcc_real *real = handle->real;
-    long offered = 0;
-    long status = 0;
 
-    (void)real->easy_getinfo(handle->curl, logins[which].info, &offered);
-    (void)real->easy_getinfo(handle->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (learn_login(handle, which, (unsigned long)offered, status) ||
-        behind->auth_set[which]) {
-        behind->picked_here[which] = false;
+    for (int i = 0; i < LCC_LOGINS; i++) {
+        long offered = 0;
+        long status = 0;
+
+        if (!may_pick(handle, i)) {
+            continue;
+        }
+        (void)real->easy_getinfo(handle->curl, logins[i].info, &offered);
+        (void)real->easy_getinfo(handle->curl, CURLINFO_RESPONSE_CODE, &status);
+        if (learn_login(handle, i, (unsigned long)offered, status)) {
+            behind->real_picked[i] = behind->picked[i];
+        }
     }
 }
 
@@ -110,54 +144,65 @@ static bool is_last(const struct lcc_served *served)
     return served->request == served->lines[served->line_count - 1].request;
 }
 
-static void learn_real_logins(struct lcc_handle *handle)
-{
-    for (int i = 0; i < LCC_LOGINS; i++) {
-        if (may_pick(handle, i)) {
-            learn_real_login(handle, i);
-        }
-    }
-}
-
 void lcc_catch_up_login(struct lcc_handle *handle, long status)
 {
     const struct lcc_served *served = handle->state->served;
 
     for (int i = 0; i < LCC_LOGINS; i++) {
-        if (status != logins[i].status || !may_pick(handle, i)) {
-            continue;
-        }
-        if (learn_login(handle, i,
-                        (unsigned long)lcc_infos_number(
-                            lcc_buf_span(&served->infos), logins[i].offered),
-                        is_last(served) ? status : 0)) {
-            handle->state->behind.picked_here[i] = true;
+        if (status == logins[i].status && may_pick(handle, i)) {
+            (void)learn_login(
+                handle, i,
+                (unsigned long)lcc_infos_number(lcc_buf_span(&served->infos),
+                                                logins[i].offered),
+                is_last(served) ? status : 0);
         }
     }
 }
 
-bool lcc_catch_up_is_unsure(const struct lcc_engine_state *state)
+/* Would libcurl go another way now? */
+static bool is_apart(const struct lcc_handle *handle, int which)
+{
+    const struct lcc_catch_up *behind = &handle->state->behind;
+
+    return behind->picked[which] !=
+           still_picked(handle, which, behind->real_picked[which]);
+}
+
+bool lcc_catch_up_is_unsure(const struct lcc_handle *handle)
 {
     bool unsure = false;
 
     for (int i = 0; i < LCC_LOGINS; i++) {
-        unsure |= state->behind.picked_here[i] &&
-                  state->behind.picked[i] != CURLAUTH_BASIC;
+        unsure |= handle->state->behind.picked[i] != CURLAUTH_BASIC &&
+                  is_apart(handle, i);
     }
     return unsure;
 }
 
 /* A handle that may do nothing else than Basic does so at once, and has picked
  * it from then on. */
+static void tell_login(struct lcc_handle *handle, int which)
+{
+    struct lcc_catch_up *behind = &handle->state->behind;
+
+    behind->auth_set[which] =
+        handle->real->easy_setopt(handle->curl, logins[which].number,
+                                  (long)CURLAUTH_BASIC) == CURLE_OK;
+    if (behind->auth_set[which]) {
+        behind->real_picked[which] = CURLAUTH_BASIC;
+    }
+}
+
 static void tell_logins(struct lcc_handle *handle)
 {
     struct lcc_catch_up *behind = &handle->state->behind;
 
     for (int i = 0; i < LCC_LOGINS; i++) {
-        if (behind->picked_here[i] && behind->picked[i] == CURLAUTH_BASIC) {
-            behind->auth_set[i] =
-                handle->real->easy_setopt(handle->curl, logins[i].number,
-                                          (long)CURLAUTH_BASIC) == CURLE_OK;
+        if (behind->picked[i] == CURLAUTH_BASIC && is_apart(handle, i)) {
+            tell_login(handle, i);
+        } else {
+            behind->real_picked[i] =
+                still_picked(handle, i, behind->real_picked[i]);
         }
     }
 }
@@ -186,7 +231,7 @@ void lcc_catch_up_begin(struct lcc_handle *handle)
     handle->state->behind.error_told = false;
     for (int i = 0; i < LCC_LOGINS; i++) {
         set_picked(handle, i,
-                   handle->state->behind.picked[i] & allowed(handle, i));
+                   still_picked(handle, i, handle->state->behind.picked[i]));
     }
 }
 
@@ -208,6 +253,7 @@ void lcc_catch_up_reset(struct lcc_handle *handle)
     behind->size_due = false;
     for (int i = 0; i < LCC_LOGINS; i++) {
         set_picked(handle, i, 0);
+        behind->real_picked[i] = 0;
         behind->auth_set[i] = false;
     }
 }

@@ -20,11 +20,11 @@ struct lcc_catch_up {
     bool is_behind;  /* the last transfer was a hit, or a refusal of ours */
     bool error_told; /* libcurl writes one text a transfer, then none before
                         the next one has begun */
-    /* Of several ways to log in the one it has picked, CURLAUTH_*: later
-     * transfers go that way at once. 0: none was needed yet. */
+    /* Ways to log in, CURLAUTH_*: at first all that the program allows, then
+     * the one that was picked of those a 401 offered. 0: there was no login. */
     unsigned long picked[LCC_LOGINS];
-    bool picked_here[LCC_LOGINS]; /* in a hit: libcurl does not know */
-    bool auth_set[LCC_LOGINS];    /* the real handle is told meanwhile */
+    unsigned long real_picked[LCC_LOGINS]; /* as libcurl knows it */
+    bool auth_set[LCC_LOGINS];             /* libcurl is told meanwhile */
     bool size_due; /* the program's BUFFERSIZE is not the real handle's */
     char text_before[CURL_ERROR_SIZE]; /* of a failure without a URL */
 };
@@ -49,7 +49,10 @@ void lcc_catch_up_duplicated(const struct lcc_handle *original,
 void lcc_catch_up_reset(struct lcc_handle *handle);
 /* Has a hit picked a way to log in that libcurl cannot be told? It would be
  * asked for it once more than it ought to be. */
-bool lcc_catch_up_is_unsure(const struct lcc_engine_state *state);
+bool lcc_catch_up_is_unsure(const struct lcc_handle *handle);
+/* What the key says of it; 0: it is as with a new handle. */
+unsigned long lcc_catch_up_picked(const struct lcc_handle *handle,
+                                  enum lcc_login which);
 
 /* CURLOPT_AUTOREFERER: the next request of a chain that is told is due, and
  * handle->state->served still speaks of the one before it. The referer is the

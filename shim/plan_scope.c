@@ -164,19 +164,17 @@ static bool is_proxy_ambient(const struct lcc_shadow *shadow)
  * that answer. */
 static int put_picked(struct lcc_plan_work *work, enum lcc_login which)
 {
-    const struct lcc_engine_state *state = work->handle->state;
+    const unsigned long picked = lcc_catch_up_picked(work->handle, which);
     int r;
 
-    if (!state || !state->behind.picked[which]) {
+    if (!picked) {
         return 0;
     }
     r = lcc_buf_put_u16(&work->parts->key, LCC_TAG_PICKED);
     if (r == 0) {
         r = lcc_buf_put_u8(&work->parts->key, (uint8_t)which);
     }
-    return r == 0
-               ? lcc_buf_put_u64(&work->parts->key, state->behind.picked[which])
-               : r;
+    return r == 0 ? lcc_buf_put_u64(&work->parts->key, picked) : r;
 }
 
 int lcc_plan_login(struct lcc_plan_work *work)

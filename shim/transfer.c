@@ -208,7 +208,7 @@ static enum lcc_step record(struct lcc_transfer *transfer,
     struct lcc_recorder *recorder = NULL;
     int r;
 
-    if (lcc_catch_up_is_unsure(transfer->state)) {
+    if (lcc_catch_up_is_unsure(transfer->handle)) {
         return lcc_transfer_pass(transfer, LCC_REASON_AUTH);
     }
     r = lcc_recorder_new(transfer->handle, transfer->process, &recorder);

@@ -65,6 +65,8 @@ struct easy {
     bool elsewhere; /* REQUEST_TARGET was set */
     bool traced;    /* VERBOSE is set */
     bool goes_on;   /* FOLLOWLOCATION, HTTPAUTH or ACCEPT_ENCODING was set */
+    bool login;     /* USERPWD was set */
+    bool login_off; /* and is not any more: it left when it may have picked */
     bool limited;   /* MAXFILESIZE, FAILONERROR or RESUME_FROM is set */
     bool bodiless;  /* NOBODY is set */
     bool method;    /* CUSTOMREQUEST is set */

@@ -61,6 +61,11 @@ void easy_left(struct easy *easy)
         /* Which cookies have come is a matter of timing. */
         curl_easy_setopt(easy->curl, CURLOPT_COOKIELIST, "ALL");
     }
+    if (easy->login && (easy->state == MOVING || easy->state == PAUSED)) {
+        /* So is whether it knows by now how to log in. */
+        curl_easy_setopt(easy->curl, CURLOPT_USERPWD, NULL);
+        easy->login_off = true;
+    }
     easy->dirty |= easy->state != SETTLED;
     /* Whether it happened there, too. */
     easy->event.set &= easy->state != MOVING;
@@ -135,6 +140,7 @@ void op_reset(const int *args)
         easy->ranged = easy->headers = easy->blind = easy->limited = false;
         easy->bodiless = easy->method = false;
         easy->elsewhere = easy->traced = easy->goes_on = false;
+        easy->login = easy->login_off = false;
         easy->free_bytes = 0;
     }
 }
@@ -161,6 +167,7 @@ void op_dup(const int *args)
         .elsewhere = from->elsewhere,
         .traced = from->traced,
         .goes_on = from->goes_on,
+        .login = from->login,
         .blind = from->blind,
         .dirty = true, /* libcurl copies what it knew of lengths */
         .cookies = from->cookies,
@@ -219,6 +226,9 @@ static void note(struct easy *easy, CURLoption option, const char *value)
     case CURLOPT_HTTPAUTH:
     case CURLOPT_ACCEPT_ENCODING:
         easy->goes_on = true;
+        break;
+    case CURLOPT_USERPWD:
+        easy->login = true;
         break;
     case CURLOPT_RESUME_FROM:
         easy->limited |= value && value[0] != '0';
@@ -329,7 +339,7 @@ void op_opt(const int *args)
     CURLcode code;
 
     say("%s %s\n", options[which].name, value ? value : "NULL");
-    if (!easy) {
+    if (!easy || (option == CURLOPT_USERPWD && easy->login_off)) {
         return;
     }
     if (options[which].kind == LONG) {

@@ -77,6 +77,9 @@ static const char *const free_texts[] = {
     "Couldn't find host ",
     "Signaling end of chunked upload",
     "upload completely sent off",
+    "NTLM picked AND auth done set", /* its connection was closed */
+    "Please rewind output before next send",
+    "Keep sending data to get tossed away",
 };
 
 static bool begins(const char *line, const char *with)
