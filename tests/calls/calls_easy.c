@@ -426,7 +426,7 @@ static void pause_moving(struct easy *easy, int argument)
     int bits = argument % 2 ? CURLPAUSE_RECV : CURLPAUSE_ALL;
 
     if (argument >= PAUSES_EARLY && easy->steps == 1 && !easy->event.set &&
-        !easy->elsewhere && !calls.sends && easy->url >= 0 &&
+        !easy->elsewhere && !easy->bodiless && !calls.sends && easy->url >= 0 &&
         strcmp(calls_urls[easy->url].target, "/late") == 0) {
         /* This one cannot have ended yet. */
         (void)curl_easy_pause(easy->curl, CURLPAUSE_RECV);
