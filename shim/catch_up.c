@@ -64,6 +64,7 @@ static unsigned long pick(const struct lcc_handle *handle,
     return PICKED_NONE;
 }
 
+/* What a netrc file has for the host is not looked up here. */
 static bool has_login(const struct lcc_handle *handle)
 {
     const struct lcc_shadow *shadow = &handle->shadow;
@@ -71,8 +72,7 @@ static bool has_login(const struct lcc_handle *handle)
     return lcc_shadow_string(shadow, LCC_OPT_USERNAME) ||
            lcc_shadow_string(shadow, LCC_OPT_PASSWORD) ||
            lcc_shadow_string(shadow, LCC_OPT_PROXYUSERNAME) ||
-           lcc_shadow_string(shadow, LCC_OPT_XOAUTH2_BEARER) ||
-           lcc_shadow_long(shadow, LCC_OPT_NETRC) != CURL_NETRC_IGNORED;
+           lcc_shadow_string(shadow, LCC_OPT_XOAUTH2_BEARER);
 }
 
 /* What libcurl makes of the one before when a transfer begins. */
