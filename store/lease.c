@@ -49,6 +49,7 @@ struct visit {
     uint64_t guard;
     int64_t now_ms;
     uint64_t gone; /* serial of a lease whose holder has ended; 0: none */
+    struct lcc_holder self; /* of who takes one */
     int saved_errno;
 };
 
@@ -77,10 +78,14 @@ static bool is_broken(uint64_t guard, int64_t now_ms)
     return held_ms > GUARD_MS;
 }
 
-static bool guard_try(struct visit *visit, uint64_t now_ns)
+/* The clock is looked at after the guard: one that was taken in between would
+ * seem to be from before the last boot. */
+static bool guard_try(struct visit *visit)
 {
-    uint64_t found = __atomic_load_n(&visit->set->guard, __ATOMIC_RELAXED);
+    uint64_t found = __atomic_load_n(&visit->set->guard, __ATOMIC_ACQUIRE);
+    const uint64_t now_ns = lcc_now_ns();
 
+    visit->now_ms = (int64_t)(now_ns / NS_PER_MS);
     if (found != 0 && !is_broken(found, visit->now_ms)) {
         return false;
     }
@@ -99,10 +104,7 @@ static bool visit_begin(struct visit *visit, struct lcc_leases *leases,
     visit->saved_errno = errno;
     visit->set = set_of(leases, key);
     for (;;) {
-        const uint64_t now_ns = lcc_now_ns();
-
-        visit->now_ms = (int64_t)(now_ns / NS_PER_MS);
-        if (guard_try(visit, now_ns)) {
+        if (guard_try(visit)) {
             return true;
         }
         until_ms = until_ms ? until_ms : visit->now_ms + GUARD_WAIT_MS;
@@ -300,10 +302,9 @@ static void hold(struct visit *visit, struct row *place,
                  const struct lcc_hash *key, int64_t bound_ms,
                  struct lcc_lease *ret)
 {
+    const struct lcc_holder self = visit->self;
     struct row row = {0};
-    struct lcc_holder self;
 
-    lcc_holder_self(&self);
     ret->key = *key;
     ret->serial = serial_new(visit->now_ms);
     ret->holder = (pid_t)self.pid;
@@ -351,6 +352,7 @@ int lcc_lease_take(struct lcc_leases *leases, const struct lcc_hash *key,
     struct visit visit;
     int r;
 
+    lcc_holder_self(&visit.self); /* of /proc, the first time: no guard yet */
     if (!leases || !visit_key(&visit, leases, key)) {
         return LCC_LEASE_NO_ROOM;
     }

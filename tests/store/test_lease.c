@@ -12,9 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +27,8 @@ enum {
     LONG_MS = 10 * 1000,
     SHORT_MS = 60,
     KEYS = 2000,
+    TAKERS = 6,
+    RUSHES = 200,
 };
 
 static struct help_folder folder;
@@ -144,6 +149,51 @@ static const struct end_case ends[] = {
     {"left: as if its holder had died", LCC_LEASE_LEFT, LCC_LEASE_UNFINISHED,
      LCC_LEASE_UNFINISHED},
 };
+
+/* --- many at once ----------------------------------------------------------
+ */
+
+struct rush {
+    atomic_uint there[RUSHES];
+    atomic_uint taken[RUSHES];
+};
+
+/* All come to a key as nearly at once as may be. */
+static void rush_in(struct rush *rush)
+{
+    for (unsigned int i = 0; i < RUSHES; i++) {
+        struct lcc_lease lease = {0};
+
+        atomic_fetch_add(&rush->there[i], 1);
+        while (atomic_load(&rush->there[i]) < TAKERS) {
+            sched_yield();
+        }
+        if (take(i, &lease) == 0) {
+            atomic_fetch_add(&rush->taken[i], 1);
+        }
+    }
+}
+
+Test(lease, of_many_who_come_at_once_one_takes_it)
+{
+    struct rush *rush = mmap(NULL, sizeof(*rush), PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    cr_assert_neq(rush, MAP_FAILED);
+    for (int i = 0; i < TAKERS; i++) {
+        if (fork() == 0) {
+            rush_in(rush);
+            _exit(0);
+        }
+    }
+    while (wait(NULL) > 0) {
+    }
+    for (int i = 0; i < RUSHES; i++) {
+        cr_expect_eq(atomic_load(&rush->taken[i]), 1, "%d: %u", i,
+                     atomic_load(&rush->taken[i]));
+    }
+    munmap(rush, sizeof(*rush));
+}
 
 Test(lease, its_end_is_remembered)
 {
