@@ -149,7 +149,7 @@ def entries(bench):
             beside_fewest(found, fewest)
             yield from found
             for peer in single:
-                if count > peer.most:
+                if peer.caches and count > peer.most:
                     yield Figure("entries", what, peer.name, peer.base,
                                  note="takes too long to fill")
 
