@@ -93,6 +93,7 @@ static int env_open(struct lcc_db *db, const char *path)
         return code;
     }
     env = db->env;
+    lcc_pager_make_room(db->pager, LCC_DB_MEMORY_BYTES);
     env->set_errcall(env, no_words);
     env->set_msgcall(env, no_message);
     code = env->set_cachesize(env, 0, LCC_DB_CACHE_BYTES, 1);
@@ -189,6 +190,7 @@ void lcc_db_close(struct lcc_db *db)
     }
     (void)db->env->close(db->env, 0);
     db->env = NULL;
+    lcc_pager_make_room(db->pager, 0);
 }
 
 struct lcc_db *lcc_db_free(struct lcc_db *db)

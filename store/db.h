@@ -16,6 +16,8 @@
 enum {
     /* Pages in Berkeley DB's memory; behind it are those of the pager. */
     LCC_DB_CACHE_BYTES = 512 * 1024,
+    /* It adds a quarter to so small a one. */
+    LCC_DB_MEMORY_BYTES = LCC_DB_CACHE_BYTES / 4 * 5,
 };
 
 struct lcc_db;

@@ -97,7 +97,7 @@ static bool is_full(const struct lcc_page_cache *cache, size_t size)
     const size_t lent =
         cache->lent < LCC_PAGES_LENT ? cache->lent : LCC_PAGES_LENT;
 
-    return cache->bytes + lent + size > LCC_PAGES_BYTES ||
+    return cache->bytes + cache->beside + lent + size > LCC_PAGES_BYTES ||
            (!cache->free && cache->used == LCC_PAGES_KEPT);
 }
 

@@ -18,7 +18,8 @@
 #include "store/page.h"
 
 enum {
-    LCC_PAGES_BYTES = 4 * 1024 * 1024,    /* of all that is kept, and lent */
+    LCC_PAGES_BYTES =
+        4 * 1024 * 1024, /* of all that is kept, lent, and beside */
     LCC_PAGES_LENT = LCC_PAGES_BYTES / 2, /* what is lent beyond is extra */
     LCC_PAGES_KEPT = 2048,                /* pages, most of them packed */
     LCC_PAGE_BUCKETS = 2048,
@@ -50,6 +51,7 @@ struct lcc_page_cache {
     uint16_t free; /* of those, not in use: slot + 1, or 0 */
     size_t bytes;
     size_t lent;    /* bytes that are to be pages of the next commit */
+    size_t beside;  /* bytes that others use: so many less are kept */
     uint8_t *spare; /* LCC_PAGE_SIZE, or NULL */
     uint16_t seats[LCC_PAGE_SEATS]; /* slot + 1, or 0 */
     uint16_t seat;                  /* taken last */

@@ -37,6 +37,10 @@ struct lcc_ctl_page *lcc_pager_ctl(const struct lcc_pager *pager);
 /* Bytes of the index in the snapshot. */
 uint64_t lcc_pager_size(const struct lcc_pager *pager);
 
+/* So many bytes are in use beside the pages that are kept, which take as many
+ * less from here on. */
+void lcc_pager_make_room(struct lcc_pager *pager, size_t bytes);
+
 /* Is the snapshot the newest? Costs no system call. */
 bool lcc_pager_is_fresh(const struct lcc_pager *pager);
 

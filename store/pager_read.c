@@ -151,6 +151,11 @@ int lcc_pager_page(struct lcc_pager *pager, uint32_t number,
     return result;
 }
 
+void lcc_pager_make_room(struct lcc_pager *pager, size_t bytes)
+{
+    pager->pages.beside = bytes;
+}
+
 /* From memory, or from the file without keeping it: Berkeley DB does. */
 static int whole_page(struct lcc_pager *pager, uint32_t number, uint8_t *into)
 {
