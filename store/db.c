@@ -268,6 +268,15 @@ int lcc_db_put(struct lcc_db *db, struct lcc_span key, struct lcc_span value)
     return fold(db, db->handle->put(db->handle, NULL, &in, &data, 0));
 }
 
+int lcc_db_add(struct lcc_db *db, struct lcc_span key, struct lcc_span value)
+{
+    DBT in = dbt_in(key);
+    DBT data = dbt_in(value);
+    int code = db->handle->put(db->handle, NULL, &in, &data, DB_NOOVERWRITE);
+
+    return code == DB_KEYEXIST ? LCC_DB_THERE : fold(db, code);
+}
+
 int lcc_db_remove(struct lcc_db *db, struct lcc_span key)
 {
     DBT in = dbt_in(key);

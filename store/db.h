@@ -15,9 +15,7 @@
 
 enum {
     /* Pages in Berkeley DB's memory; behind it are those of the pager. */
-    LCC_DB_CACHE_BYTES = 512 * 1024,
-    /* It adds a quarter to so small a one. */
-    LCC_DB_MEMORY_BYTES = LCC_DB_CACHE_BYTES / 4 * 5,
+    LCC_DB_CACHE_BYTES = 2 * 1024 * 1024,
 };
 
 struct lcc_db;
@@ -51,6 +49,9 @@ void lcc_db_use_snapshot(struct lcc_db *db, bool snapshot);
  */
 int lcc_db_get(struct lcc_db *db, struct lcc_span key, struct lcc_buf *value);
 int lcc_db_put(struct lcc_db *db, struct lcc_span key, struct lcc_span value);
+/* Put it unless there is one: LCC_DB_THERE then. */
+enum { LCC_DB_THERE = 102 };
+int lcc_db_add(struct lcc_db *db, struct lcc_span key, struct lcc_span value);
 int lcc_db_remove(struct lcc_db *db, struct lcc_span key);
 
 /**

@@ -135,11 +135,12 @@ int lcc_evict_old(struct lcc_db *db, const struct lcc_evict *want,
     const struct lcc_key expiries = lcc_key_expiries();
     const struct lcc_key unused = lcc_key_uses(false);
     const uint64_t now = lcc_now_ns();
-    struct lcc_totals totals;
+    struct lcc_totals totals = {0};
     struct victim oldest;
     int result = lcc_totals_read(db, &totals);
 
-    *ret = (struct lcc_evict_old){0};
+    ret->any = false;
+    ret->none_is_used = totals.unused_bytes == totals.bytes;
     if (result != 0 || !is_crowd(want, &totals)) {
         return result;
     }
@@ -177,6 +178,7 @@ struct beside {
     struct lcc_name name;
     int64_t stored_s;
     uint64_t seq;
+    uint64_t cost_bytes;
 };
 
 /* Entry @index of a page, if it may go as far as it says itself. */
@@ -196,8 +198,10 @@ static bool take_beside(const uint8_t *page, uint16_t index,
     }
     ret->stored_s = trailer.stored_s;
     ret->seq = trailer.seq;
+    ret->cost_bytes = lcc_life_of(value.bytes.size, &trailer).cost_bytes;
     return !trailer.in_side_file && !trailer.is_partial &&
-           is_old(old, trailer.stored_s, trailer.seq);
+           is_old(old, trailer.stored_s, trailer.seq) &&
+           !old->comes(old->arg, &ret->name);
 }
 
 static bool is_older(const struct beside *a, const struct beside *b)
@@ -208,7 +212,6 @@ static bool is_older(const struct beside *a, const struct beside *b)
 
 /* The oldest of a page, the oldest first. */
 static size_t list_beside(const uint8_t *page, const struct lcc_evict_old *old,
-                          const struct lcc_name *name,
                           struct beside ret[LCC_EVICT_BESIDE])
 {
     const uint16_t items = lcc_btree_page_count(page);
@@ -218,7 +221,7 @@ static size_t list_beside(const uint8_t *page, const struct lcc_evict_old *old,
         struct beside one;
         size_t at;
 
-        if (!take_beside(page, i, old, &one) || same_name(&one.name, name)) {
+        if (!take_beside(page, i, old, &one)) {
             continue;
         }
         at = count < LCC_EVICT_BESIDE ? count++ : LCC_EVICT_BESIDE;
@@ -234,42 +237,46 @@ static size_t list_beside(const uint8_t *page, const struct lcc_evict_old *old,
     return count;
 }
 
-/* Was it used since, or has this commit changed it? */
+/* The page is as the last commit left it: since then it may have gone, and been
+ * used. *ret_bytes: 0 then. */
 static int drop_beside(struct lcc_db *db, const struct lcc_evict_old *old,
-                       const struct lcc_name *name, uint64_t *ret_bytes)
+                       const struct beside *one, uint64_t *ret_bytes)
 {
-    struct lcc_life life;
-    int result = lcc_records_life(db, name, &life);
+    struct lcc_life life = {.kept = false};
+    int result = 0;
 
-    if (result != 0) {
-        return result == LCC_STORE_MISS ? 0 : result;
+    *ret_bytes = 0;
+    if (!old->none_is_used) {
+        result = lcc_records_life_since(db, &one->name, &life, &life);
     }
-    if (life.kept || life.damaged || life.in_side_file || life.is_partial ||
-        !is_old(old, life.stored_s, life.seq)) {
-        return 0;
+    if (result == 0 && !life.kept) {
+        result = lcc_records_remove_alone(db, &one->name, one->cost_bytes);
+        *ret_bytes = result == 0 ? one->cost_bytes : 0;
     }
-    result = lcc_records_remove_alone(db, name, &life);
-    if (result == 0) {
-        *ret_bytes = life.cost_bytes;
-    }
-    return result;
+    return result == LCC_STORE_MISS ? 0 : result;
 }
 
 int lcc_evict_beside(struct lcc_db *db, const struct lcc_evict_old *old,
-                     const struct lcc_name *name, uint64_t *ret_bytes)
+                     const struct lcc_name *name, uint64_t *over)
 {
     const struct lcc_key key = lcc_key_entry(name);
     struct beside found[LCC_EVICT_BESIDE];
     const uint8_t *page;
     size_t count = 0;
+    int dropped = 0;
     int result = lcc_db_leaf(db, lcc_key_span(&key), &page);
 
-    *ret_bytes = 0;
     if (result == 0) {
-        count = list_beside(page, old, name, found);
+        count = list_beside(page, old, found);
     }
-    for (size_t i = 0; result == 0 && *ret_bytes == 0 && i < count; i++) {
-        result = drop_beside(db, old, &found[i].name, ret_bytes);
+    for (size_t i = 0; result == 0 && *over > 0 && i < count &&
+                       dropped < LCC_EVICT_BESIDE_DROP;
+         i++) {
+        uint64_t bytes;
+
+        result = drop_beside(db, old, &found[i], &bytes);
+        dropped += bytes > 0;
+        *over -= bytes < *over ? bytes : *over;
     }
     return result;
 }

@@ -19,7 +19,9 @@ enum {
     LCC_EVICT_STALE = 64, /* places in an order that lead to nothing are passed
                            * and removed for one victim */
     LCC_EVICT_HALF = 2,   /* nothing goes early that has not half the age ... */
-    LCC_EVICT_BESIDE = 4, /* ... of the oldest; so many are looked at */
+    LCC_EVICT_BESIDE = 4, /* ... of the oldest; so many of a page are looked
+                           * at ... */
+    LCC_EVICT_BESIDE_DROP = 2, /* ... and so many dropped for one to come */
     /* Journalled pages of one victim, and the share of the limit that the
      * journal of one commit may take for all of them: a 64th. */
     LCC_EVICT_VICTIM_BYTES = 3 * LCC_PAGE_SIZE,
@@ -81,15 +83,20 @@ int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
               struct lcc_garbage *garbage, struct lcc_evicted *ret);
 /* What was stored no later than this may go before its turn. */
 struct lcc_evict_old {
-    bool any; /* else nothing may */
+    bool any;          /* else nothing may */
+    bool none_is_used; /* of all that is stored */
     int64_t stored_s;
     uint64_t seq; /* of one that was stored in just that second */
+    /* Does this commit put one of that name? Then it is let be. */
+    bool (*comes)(const void *arg, const struct lcc_name *name);
+    const void *arg;
 };
 /**
  * lcc_evict_old() - what lcc_evict_beside() may drop, in a commit of now
  *
- * What was never used and has at least half the age of the oldest such; nothing
- * while something has expired or what is used is to go first.
+ * Sets what does not say who comes. What was never used and has at least half
+ * the age of the oldest such; nothing while something has expired or what is
+ * used is to go first.
  *
  * Return: as lcc_evict().
  */
@@ -98,15 +105,16 @@ int lcc_evict_old(struct lcc_db *db, const struct lcc_evict *want,
 /**
  * lcc_evict_beside() - drop the oldest of those on the page of one to come
  * @name: of that
- * @ret_bytes: what the dropped one has counted; 0: there was none to drop
+ * @over: bytes that are to go, as far as there are such; made less
  *
  * A put in a full cache writes the page where it goes, and that of what goes
- * for it. This way they are one.
+ * for it. This way they are one. Where a page has two to give the next one need
+ * have none.
  *
  * Return: as lcc_evict().
  */
 int lcc_evict_beside(struct lcc_db *db, const struct lcc_evict_old *old,
-                     const struct lcc_name *name, uint64_t *ret_bytes);
+                     const struct lcc_name *name, uint64_t *over);
 /* Remove some parts of sets that are gone, at most @max; *ret_count is 0 when
  * there are no more. */
 int lcc_evict_parts(struct lcc_db *db, size_t max, struct lcc_garbage *garbage,

@@ -364,19 +364,18 @@ int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
 }
 
 int lcc_records_remove_alone(struct lcc_db *db, const struct lcc_name *name,
-                             const struct lcc_life *life)
+                             uint64_t cost_bytes)
 {
     const struct lcc_key entry = lcc_key_entry(name);
     int result = lcc_db_remove(db, lcc_key_span(&entry));
 
-    return result == 0
-               ? lcc_totals_add(db,
-                                &(struct lcc_totals){
-                                    .entries = UINT64_MAX,
-                                    .bytes = 0 - life->cost_bytes,
-                                    .unused_bytes = 0 - life->cost_bytes,
-                                })
-               : result;
+    return result == 0 ? lcc_totals_add(db,
+                                        &(struct lcc_totals){
+                                            .entries = UINT64_MAX,
+                                            .bytes = 0 - cost_bytes,
+                                            .unused_bytes = 0 - cost_bytes,
+                                        })
+                       : result;
 }
 
 bool lcc_records_leads_to(struct lcc_span key, const struct lcc_name *name,
@@ -406,19 +405,33 @@ int lcc_records_unlist(struct lcc_db *db, const struct lcc_key *key,
     return result;
 }
 
+/* In place of what has that name. Mostly nothing has, which putting tells. */
+static int put_entry(struct lcc_db *db, const struct lcc_name *name,
+                     struct lcc_span record, struct lcc_garbage *garbage)
+{
+    const struct lcc_key entry = lcc_key_entry(name);
+    const struct lcc_key life = lcc_key_life(name);
+    int result = lcc_db_add(db, lcc_key_span(&entry), record);
+
+    if (result == 0) {
+        return remove_key(db, &life); /* pages of several commits may have it */
+    }
+    if (result == LCC_DB_THERE) {
+        result = lcc_records_remove(db, name, garbage);
+        result = result == LCC_STORE_MISS ? 0 : result;
+        if (result == 0) {
+            result = lcc_db_put(db, lcc_key_span(&entry), record);
+        }
+    }
+    return result;
+}
+
 int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
                     struct lcc_span record, const struct lcc_life *life,
                     struct lcc_garbage *garbage)
 {
-    struct lcc_key entry = lcc_key_entry(name);
-    int result = lcc_records_remove(db, name, garbage);
+    int result = put_entry(db, name, record, garbage);
 
-    if (result == LCC_STORE_MISS) {
-        result = 0;
-    }
-    if (result == 0) {
-        result = lcc_db_put(db, lcc_key_span(&entry), record);
-    }
     if (result == 0 && (life->is_partial || life->used || life->kept)) {
         result = life_put(db, name, life);
     }

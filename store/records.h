@@ -80,10 +80,10 @@ int lcc_records_put(struct lcc_db *db, const struct lcc_name *name,
                     struct lcc_garbage *garbage);
 int lcc_records_remove(struct lcc_db *db, const struct lcc_name *name,
                        struct lcc_garbage *garbage);
-/* The same for one of that life, which was never used and is inline; but what
+/* The same for one that was never used, is inline and counts so much; but what
  * leads to it in the orders of use and expiry stays, and leads to nothing. */
 int lcc_records_remove_alone(struct lcc_db *db, const struct lcc_name *name,
-                             const struct lcc_life *life);
+                             uint64_t cost_bytes);
 /* Does a key of the order of use or of expiry lead to an entry of that life? */
 bool lcc_records_leads_to(struct lcc_span key, const struct lcc_name *name,
                           const struct lcc_life *life);

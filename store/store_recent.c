@@ -120,15 +120,9 @@ static int take_use(struct lcc_store *store, const struct lcc_recent_item *item)
     return result == LCC_STORE_MISS ? 0 : result;
 }
 
-/* What a row adds to what is counted. */
-static uint64_t row_cost(const struct lcc_recent *recent,
-                         const struct lcc_recent_item *item)
+static bool has_row(const void *recent, const struct lcc_name *name)
 {
-    struct lcc_trailer trailer;
-
-    return lcc_record_peek(lcc_recent_bytes(recent, item), &trailer)
-               ? lcc_life_of(item->size, &trailer).cost_bytes
-               : 0;
+    return lcc_recent_record(recent, name) != NULL;
 }
 
 /* For each row one goes that lies on the same page, as long as there is @over
@@ -137,25 +131,22 @@ static int make_room_beside(struct lcc_store *store, const struct merge *merge,
                             size_t from, size_t until, uint64_t over)
 {
     const struct lcc_recent *recent = &store->recent;
-    struct lcc_evict_old old;
-    uint64_t less = 0;
+    struct lcc_evict_old old = {.comes = has_row, .arg = recent};
     int result = lcc_evict_old(store->db, &merge->want, &old);
 
-    for (size_t i = from; result == 0 && old.any && i < until && less < over;
+    for (size_t i = from; result == 0 && old.any && over > 0 && i < until;
          i++) {
-        uint64_t bytes = 0;
-
         if (recent->items[i].size > 0) {
             result = lcc_evict_beside(store->db, &old, &recent->items[i].name,
-                                      &bytes);
+                                      &over);
         }
-        less += bytes;
     }
     return result;
 }
 
 /* Room for the rows from @from on, before they come: so they take pages that
- * this leaves, and the index does not grow for them. */
+ * this leaves, and the index does not grow for them. Their side files lie on
+ * the disk already. */
 static int make_room(struct lcc_store *store, struct merge *merge, size_t from,
                      size_t until)
 {
@@ -164,7 +155,7 @@ static int make_room(struct lcc_store *store, struct merge *merge, size_t from,
     int result = lcc_evict_measure(store->db, &merge->is);
 
     for (size_t i = from; i < until; i++) {
-        bytes += row_cost(&store->recent, &store->recent.items[i]);
+        bytes += lcc_record_cost(store->recent.items[i].size, 0);
     }
     want.limit_bytes = want.limit_bytes > bytes ? want.limit_bytes - bytes : 0;
     if (result == 0 && merge->is.totals.bytes > want.limit_bytes) {
