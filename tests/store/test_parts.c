@@ -3,6 +3,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "store/ctl.h"
 #include "store_help.h"
 
 #include <dirent.h>
