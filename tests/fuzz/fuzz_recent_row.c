@@ -12,7 +12,8 @@ static bool is_same(const struct lcc_recent_row *a,
                     const struct lcc_recent_row *b)
 {
     return memcmp(&a->name, &b->name, sizeof(a->name)) == 0 &&
-           a->used_s == b->used_s && lcc_span_equal(a->record, b->record);
+           a->used_s == b->used_s && a->side_bytes == b->side_bytes &&
+           lcc_span_equal(a->record, b->record);
 }
 
 /* Whatever is believed lies inside, and says where it is. */
@@ -68,7 +69,11 @@ static void write_and_read(struct lcc_span from, uint64_t generation)
     int result;
 
     memcpy(&row.name, &generation, sizeof(generation));
-    row.used_s = (int64_t)generation;
+    if (from.size > 0) { /* a record tells its side file's bytes, a use when */
+        row.side_bytes = generation;
+    } else {
+        row.used_s = (int64_t)generation;
+    }
     result = lcc_recent_row_encode(&row, &place, &out);
     FUZZ_HOLDS((result == 0) ==
                (lcc_recent_row_size(from.size) <= LCC_RECENT_ROW_MAX));
