@@ -170,13 +170,38 @@ static bool take_year(struct cursor *c, struct moment *m)
     return true;
 }
 
-/* " 06 Nov 1994 08:49:37 GMT", after "Sun,". */
+/* Two digits; -1 where there are none. */
+static int pair_of(const char *at)
+{
+    const unsigned int high = (unsigned int)at[0] - '0';
+    const unsigned int low = (unsigned int)at[1] - '0';
+
+    return high > 9 || low > 9 ? -1 : (int)(high * 10 + low);
+}
+
+/* " 06 Nov 1994 08:49:37 GMT", after "Sun,". Nearly all dates are of this form,
+ * and all of that have the same length. */
 static bool take_imf(struct cursor *c, struct moment *m)
 {
-    return take_word(c, " ") && take_number(c, 2, &m->day) &&
-           take_word(c, " ") && take_month(c, &m->month) && take_word(c, " ") &&
-           take_year(c, m) && take_word(c, " ") && take_time(c, m) &&
-           take_word(c, " gmt");
+    static const char form[] = " 06 Nov 1994 08:49:37";
+    const char *at = c->at;
+    struct cursor month = {at + 4, c->end};
+    const int century =
+        c->end - at < (ptrdiff_t)sizeof(form) ? -1 : pair_of(at + 8);
+
+    if (century < 0 || at[0] != ' ' || at[3] != ' ' || at[7] != ' ' ||
+        at[12] != ' ' || at[15] != ':' || at[18] != ':' ||
+        !take_month(&month, &m->month)) {
+        return false;
+    }
+    m->day = pair_of(at + 1);
+    m->year = (int64_t)century * 100 + pair_of(at + 10);
+    m->hour = pair_of(at + 13);
+    m->minute = pair_of(at + 16);
+    m->second = pair_of(at + 19);
+    c->at += sizeof(form) - 1;
+    return m->day >= 0 && pair_of(at + 10) >= 0 && m->hour >= 0 &&
+           m->minute >= 0 && m->second >= 0 && take_word(c, " gmt");
 }
 
 /* " 06-Nov-94 08:49:37 GMT", after "Sunday,"; a year of 0..99. */
