@@ -30,22 +30,35 @@ static bool is_one_of(char c, const char *stops)
     while (*stops && *stops != c) {
         stops++;
     }
-    return *stops != '\0';
+    return *stops;
+}
+
+/* The first of @stops, or the text's size. A NUL is none. */
+static size_t find_stop(struct lcc_span text, const char *stops)
+{
+    const char *from = text.data;
+    size_t at = 0;
+
+    if (text.size && !stops[1]) {
+        const char *found = memchr(from, stops[0], text.size);
+
+        return found ? (size_t)(found - from) : text.size;
+    }
+    while (at < text.size && !is_one_of(from[at], stops)) {
+        at++;
+    }
+    return at;
 }
 
 /* Cut @text at the first of @stops; the rest, stop included, is returned. */
 static struct lcc_span cut(struct lcc_span *text, const char *stops)
 {
     const char *from = text->data;
+    const size_t at = find_stop(*text, stops);
+    const size_t left = text->size - at;
 
-    for (size_t i = 0; i < text->size; i++) {
-        if (is_one_of(from[i], stops)) {
-            struct lcc_span rest = lcc_span_of(from + i, text->size - i);
-            text->size = i;
-            return rest;
-        }
-    }
-    return lcc_span_of(text->size ? from + text->size : from, 0);
+    text->size = at;
+    return lcc_span_of(at ? from + at : from, left);
 }
 
 static struct lcc_span skip(struct lcc_span text, size_t bytes)
@@ -118,22 +131,18 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static int append_char(struct lcc_buf *out, char c)
-{
-    return lcc_buf_append(out, lcc_span_of(&c, 1));
-}
-
 /* The zone of a scoped address ("%25eth0") is a name of the system's own. */
 static int append_host(struct lcc_buf *out, struct lcc_span host)
 {
-    const char *text = host.data;
-    bool bracketed = begins(host, "[");
-    bool zone = false;
-    int result = 0;
+    const size_t before = out->size;
+    const bool bracketed = begins(host, "[");
+    const int result = lcc_buf_append(out, host);
 
-    for (size_t i = 0; i < host.size && !result; i++) {
-        zone = zone || (bracketed && text[i] == '%');
-        result = append_char(out, zone ? text[i] : lower(text[i]));
+    for (size_t i = before; !result && i < out->size; i++) {
+        if (bracketed && out->data[i] == '%') {
+            break;
+        }
+        out->data[i] = (uint8_t)lower((char)out->data[i]);
     }
     return result;
 }

@@ -192,29 +192,53 @@ static double one_of_pair(const struct setup *setup,
     return median_of_round(setup, variant, size).median;
 }
 
+/* Times of plain in the pairs measured last, and those of the variant. */
+struct pairs {
+    double plain[PAIRS_MAX];
+    double times[PAIRS_MAX];
+    double ratios[PAIRS_MAX];
+};
+
 /* The variant beside plain; which of them is first changes from pair to pair,
  * so that a machine that becomes slower or faster favours neither. */
+static void measure_pairs(const struct setup *setup,
+                          const struct variant *variant,
+                          const struct size_class *size, size_t count,
+                          struct pairs *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        double first = i % 2 ? one_of_pair(setup, variant, size) : 0;
+
+        ret->plain[i] = one_of_pair(setup, &untouched[0], size);
+        ret->times[i] = i % 2 ? first : one_of_pair(setup, variant, size);
+        ret->ratios[i] = ret->times[i] / ret->plain[i];
+    }
+}
+
+/* The last column is that of other tables, a ratio of medians; what counts
+ * here stands behind it. */
 static void bench_pairs_of(const struct setup *setup,
                            const struct variant *variant,
-                           const struct size_class *size, int pairs)
+                           const struct size_class *size, size_t count)
 {
-    static double times[PAIRS_MAX];
-    static double ratios[PAIRS_MAX];
+    static struct pairs pairs;
+    struct spread plain;
     struct spread time;
     struct spread ratio;
 
-    for (int i = 0; i < pairs; i++) {
-        double first = i % 2 ? one_of_pair(setup, variant, size) : 0;
-        double plain = one_of_pair(setup, &untouched[0], size);
-
-        times[i] = i % 2 ? first : one_of_pair(setup, variant, size);
-        ratios[i] = times[i] / plain;
+    measure_pairs(setup, variant, size, count, &pairs);
+    plain = measure_spread(pairs.plain, count);
+    time = measure_spread(pairs.times, count);
+    ratio = measure_interval(pairs.ratios, count);
+    if (variant == &untouched[1]) {
+        printf("| %s | plain | %.1f | %.1f | %.1f | 1.000 |\n", size->name,
+               plain.median, plain.p10, plain.p90);
     }
-    time = measure_spread(times, (size_t)pairs);
-    ratio = measure_interval(ratios, (size_t)pairs);
-    printf("| %s | %s | %.1f | %.1f | %.1f | %.3f (%.3f to %.3f, %d pairs) |\n",
+    printf("| %s | %s | %.1f | %.1f | %.1f | %.3f (%zu pairs: %.3f, %.3f to "
+           "%.3f) |\n",
            size->name, variant->name, time.median, time.p10, time.p90,
-           ratio.median, ratio.p10, ratio.p90, pairs);
+           time.median / plain.median, count, ratio.median, ratio.p10,
+           ratio.p90);
     fflush(stdout);
 }
 
@@ -226,7 +250,8 @@ static void bench_untouched(const struct setup *setup,
     }
     measure_pin(setup->origin.pid);
     for (size_t i = 1; i < UNTOUCHED; i++) {
-        bench_pairs_of(setup, &untouched[i], size, rounds * PAIRS_A_ROUND);
+        bench_pairs_of(setup, &untouched[i], size,
+                       (size_t)rounds * PAIRS_A_ROUND);
     }
     measure_unpin(setup->origin.pid);
 }

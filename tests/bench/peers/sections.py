@@ -299,7 +299,7 @@ def memory(bench):
 
 def own_rows(bench):
     """Rows of `bench`: the start, and the store without a network."""
-    for rows in ("`/bin/true`", "first hit", "store, get"):
+    for rows in ("in pairs", "`/bin/true`", "first hit", "store, get"):
         argv = [os.path.join(bench.tools.build, "tests/bench", name)
                 for name in ("bench", "bench_client")]
         argv += [bench.tools.preload, str(bench.rounds), rows]
