@@ -103,7 +103,7 @@ unsigned long lcc_catch_up_picked(const struct lcc_handle *handle,
     const unsigned long picked =
         handle->state ? handle->state->behind.picked[which] : 0;
 
-    return picked == allowed(handle, which) ? 0 : picked;
+    return picked == allowed(handle, (int)which) ? 0 : picked;
 }
 
 /* A transfer was offered ways to log in. Return: did it log in? */
