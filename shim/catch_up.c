@@ -229,6 +229,7 @@ void lcc_catch_up_over(struct lcc_handle *handle)
 void lcc_catch_up_begin(struct lcc_handle *handle)
 {
     handle->state->behind.error_told = false;
+    handle->state->behind.urls_given = handle->shadow.urls_given;
     for (int i = 0; i < LCC_LOGINS; i++) {
         set_picked(handle, i,
                    still_picked(handle, i, handle->state->behind.picked[i]));

@@ -148,8 +148,14 @@ static int keep_url(struct lcc_handle *handle, struct lcc_served *served)
     char *text = NULL;
     int r;
 
-    served->urls_given = shadow->urls_given;
+    served->urls_given = handle->state->busy ? handle->state->behind.urls_given
+                                             : shadow->urls_given;
     served->url_is_text = url != NULL;
+    if (served->urls_given != shadow->urls_given) {
+        /* Set by a callback while what is stored was checked. */
+        r = lcc_buf_append(&served->url, handle->state->plan.request.url);
+        return r ? r : lcc_buf_put_u8(&served->url, 0);
+    }
     if (!url && parts) {
         if (handle->real->url_get(parts, CURLUPART_URL, &text, 0)) {
             return -ENOMEM;
