@@ -185,6 +185,11 @@ void op_url(const int *args)
     if (!easy) {
         return;
     }
+    /* DIFFERENCES.md, 22: at a 401 it would be the next one. */
+    if (easy == calls.current && easy->login && !calls.differs) {
+        say("not now\n");
+        return;
+    }
     snprintf(url, sizeof(url), "%s%s", target[0] == '/' ? calls.base : "",
              target);
     easy->url = which;
