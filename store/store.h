@@ -181,7 +181,7 @@ int lcc_writer_new(struct lcc_store *store, struct lcc_writer **ret);
 /**
  * lcc_writer_append() - more of the body
  *
- * Gathers in memory up to a fixed window, then in a temporary side file.
+ * Gathers in memory up to a fixed window, then in a side file.
  * Opens no descriptor that outlives the call.
  *
  * Return: 0; LCC_STORE_TOO_LARGE; LCC_STORE_FULL; -errno. After anything but
