@@ -11,7 +11,7 @@
 
 #include "shim/multi.h"
 
-enum { LCC_ENGINE_VERSION = 5 };
+enum { LCC_ENGINE_VERSION = 6 };
 #define LCC_ENGINE_FILE "libcurlcache-engine.so"
 #define LCC_ENGINE_SYMBOL "lcc_engine_table"
 

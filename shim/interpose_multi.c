@@ -166,6 +166,10 @@ LCC_EXPORT CURLMcode curl_multi_add_handle(CURLM *curlm, CURL *curl)
     if (handle && !handle->performing) {
         pass(handle);
     }
+    if (multi) {
+        multi->mixed = true;
+        multi->idle = false;
+    }
     code = real && real->multi_add_handle ? real->multi_add_handle(curlm, curl)
                                           : CURLM_INTERNAL_ERROR;
     if (handle && !handle->performing && code == CURLM_OK) {
@@ -438,6 +442,9 @@ LCC_EXPORT CURLMcode curl_multi_setopt(CURLM *curlm, CURLMoption option, ...)
     if (engine && is_timers(option)) {
         follow(multi, option, &argument);
         return engine->multi_timer_changed(multi);
+    }
+    if (multi) {
+        multi->idle = false; /* some make libcurl close its connections */
     }
     code = set_real(real, curlm, option, &argument);
     if (multi && code == CURLM_OK) {

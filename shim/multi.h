@@ -26,6 +26,9 @@ struct lcc_multi {
     curl_multi_timer_callback timer;
     void *timer_data;
     bool passes;  /* handles that are added are libcurl's alone */
+    bool mixed;   /* a handle was added to libcurl's own past us */
+    bool idle;    /* libcurl's own was driven and has nothing under way, no
+                     socket and no time set, and nothing entered it since */
     bool in_real; /* inside libcurl: whatever is called meanwhile is called by
                      itself, or in a callback, and is for libcurl to answer */
     bool telling; /* inside a callback of the program's that we called */

@@ -10,18 +10,35 @@
 
 #include <errno.h>
 
+/* How long one call has told hits. */
+struct slice {
+    unsigned int turns;
+    int64_t until_us; /* monotonic; from the second turn on */
+};
+
+/* The first turn is free: who has one hit alone needs no clock. */
+static bool has_time(struct slice *slice)
+{
+    int64_t now_us;
+
+    if (slice->turns++ == 0) {
+        return true;
+    }
+    now_us = lcc_clock_monotonic_us();
+    if (slice->turns == 2) {
+        slice->until_us = now_us + LCC_MULTI_SLICE_US;
+    }
+    return now_us < slice->until_us;
+}
+
 /* Tell hits for a while. Whatever is left makes the next wait short. */
 static void tell_hits(struct lcc_multi_state *state)
 {
-    int64_t until_us;
+    struct slice slice = {0};
 
     state->call++;
-    if (lcc_list_is_empty(&state->queue)) {
-        return;
-    }
-    until_us = lcc_clock_monotonic_us() + LCC_MULTI_SLICE_US;
-    while (lcc_member_turn(state) && !lcc_list_is_empty(&state->queue) &&
-           lcc_clock_monotonic_us() < until_us) {
+    while (lcc_queue_is_due(state) && has_time(&slice)) {
+        lcc_member_turn(state);
     }
 }
 
@@ -69,12 +86,54 @@ static bool is_for_timeout(const struct lcc_drive *drive)
     return !is_for_all(drive) && drive->socket == CURL_SOCKET_TIMEOUT;
 }
 
+static CURLMcode ask_timeout(struct lcc_multi *multi, long *ret_ms)
+{
+    bool before = lcc_multi_enter_real(multi);
+    CURLMcode code = multi->real->multi_timeout(multi->curlm, ret_ms);
+
+    lcc_multi_leave_real(multi, before);
+    return code;
+}
+
+/* After a drive: is nothing left that libcurl would do by itself? */
+static bool is_idle(struct lcc_multi *multi, int running)
+{
+    long ms = 0;
+
+    return running == 0 && !multi->mixed &&
+           ask_timeout(multi, &ms) == CURLM_OK && ms < 0;
+}
+
+/* libcurl's own, and what it has to say after that. */
+static CURLMcode go_on_in_real(struct lcc_multi_state *state,
+                               const struct lcc_drive *drive, int *ret_running)
+{
+    struct lcc_multi *multi = state->multi;
+    CURLMcode code = drive_real(multi, drive, ret_running);
+    int joined = state->joined;
+
+    multi->idle = code == CURLM_OK && is_idle(multi, *ret_running);
+    /* One that fails may have ended transfers before. */
+    lcc_message_collect(state);
+    if (code == CURLM_OK) {
+        *ret_running += state->joined - joined;
+    }
+    return code;
+}
+
+/* Nothing would come of asking libcurl, and it has said all it had to say. */
+static bool is_in_vain(const struct lcc_multi_state *state,
+                       const struct lcc_drive *drive)
+{
+    return state->multi->idle && !state->uncollected &&
+           drive->kind == LCC_DRIVE_PERFORM;
+}
+
 static CURLMcode run(struct lcc_multi_state *state,
                      const struct lcc_drive *drive, int *ret_running)
 {
-    CURLMcode code;
+    CURLMcode code = CURLM_OK;
     CURLMcode timer;
-    int joined;
 
     if (is_for_all(drive) || is_for_timeout(drive)) {
         lcc_timer_came(state);
@@ -86,12 +145,13 @@ static CURLMcode run(struct lcc_multi_state *state,
     if (is_for_timeout(drive)) {
         lcc_timer_ran_out(state);
     }
-    code = drive_real(state->multi, drive, ret_running);
-    joined = state->joined;
-    /* One that fails may have ended transfers before. */
-    lcc_message_collect(state);
+    if (is_in_vain(state, drive)) {
+        *ret_running = 0;
+    } else {
+        code = go_on_in_real(state, drive, ret_running);
+    }
     if (code == CURLM_OK) {
-        *ret_running += state->waiting + state->joined - joined;
+        *ret_running += state->waiting;
     }
     lcc_message_remind(state);
     timer = lcc_timer_arm(state);
@@ -123,6 +183,14 @@ static int shorter(const struct lcc_multi_state *state, int ms)
     return left >= 0 && left < ms ? (int)left : ms;
 }
 
+/* A hit is due, and libcurl's own has no socket to look at: the system call is
+ * a sixth of a small hit. What curl_multi_wakeup() has left stays for a call
+ * that waits. */
+static bool is_known(const struct lcc_multi_state *state)
+{
+    return state->multi->idle && !lcc_list_is_empty(&state->queue);
+}
+
 CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
                          struct curl_waitfd *extra, unsigned int count, int ms,
                          int *ret)
@@ -133,6 +201,12 @@ CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
 
     if (multi->telling) {
         return CURLM_RECURSIVE_API_CALL;
+    }
+    if (count == 0 && ms >= 0 && is_known(multi->state)) {
+        if (ret) {
+            *ret = 0;
+        }
+        return CURLM_OK;
     }
     multi->saved_errno = errno;
     ms = shorter(multi->state, ms);
@@ -151,15 +225,12 @@ CURLMcode lcc_multi_wait(struct lcc_multi *multi, bool poll,
 CURLMcode lcc_multi_timeout(struct lcc_multi *multi, long *ret_ms)
 {
     CURLMcode code;
-    bool before;
 
     if (multi->telling) {
         return CURLM_RECURSIVE_API_CALL;
     }
     multi->saved_errno = errno;
-    before = lcc_multi_enter_real(multi);
-    code = multi->real->multi_timeout(multi->curlm, ret_ms);
-    lcc_multi_leave_real(multi, before);
+    code = ask_timeout(multi, ret_ms);
     if (code == CURLM_OK) {
         long left = lcc_timer_left_ms(multi->state);
 
@@ -193,6 +264,7 @@ static CURLcode refuse_by_libcurl(struct lcc_handle *handle)
     CURLcode code = CURLE_FAILED_INIT;
 
     state->joining = true;
+    multi->idle = false;
     if (multi->real->multi_add_handle(multi->curlm, handle->curl) == CURLM_OK) {
         code = handle->real->easy_perform(handle->curl);
         multi->real->multi_remove_handle(multi->curlm, handle->curl);

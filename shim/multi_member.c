@@ -24,6 +24,7 @@ static CURLMcode join(struct lcc_multi_state *state, struct lcc_member *member,
     CURLMcode code;
 
     state->joining = true;
+    multi->idle = false;
     code = multi->real->multi_add_handle(multi->curlm, handle->curl);
     state->joining = false;
     lcc_multi_leave_real(multi, before);
@@ -46,6 +47,7 @@ static CURLMcode part(struct lcc_multi_state *state, struct lcc_member *member)
     if (member->in_real) {
         bool before = lcc_multi_enter_real(multi);
 
+        multi->idle = false;
         code = multi->real->multi_remove_handle(multi->curlm,
                                                 member->handle->curl);
         lcc_multi_leave_real(multi, before);
@@ -246,7 +248,7 @@ static void fail(struct lcc_multi_state *state, struct lcc_member *member)
     lcc_message_done(state, member, CURLE_ABORTED_BY_CALLBACK);
 }
 
-bool lcc_member_turn(struct lcc_multi_state *state)
+void lcc_member_turn(struct lcc_multi_state *state)
 {
     struct lcc_member *member = LCC_MEMBER_OF(state->queue.next, queue);
 
@@ -254,12 +256,9 @@ bool lcc_member_turn(struct lcc_multi_state *state)
         fail(state, member);
     } else if (member->stage == LCC_STAGE_ADDED) {
         plan(state, member);
-    } else if (member->planned_in == state->call) {
-        return false;
     } else {
         tell_part(state, member);
     }
-    return true;
 }
 
 void lcc_member_look_at_parked(struct lcc_multi_state *state)
@@ -347,6 +346,8 @@ static CURLMcode add(struct lcc_multi *multi, struct lcc_handle *handle)
         CURLMcode code =
             multi->real->multi_add_handle(multi->curlm, handle->curl);
 
+        multi->mixed = true;
+        multi->idle = false;
         lcc_multi_leave_real(multi, before);
         return code;
     }

@@ -15,6 +15,18 @@ static bool is_waiting(const struct lcc_member *member)
            member->stage == LCC_STAGE_PARKED || member->stage == LCC_STAGE_HELD;
 }
 
+bool lcc_queue_is_due(const struct lcc_multi_state *state)
+{
+    const struct lcc_member *member;
+
+    if (lcc_list_is_empty(&state->queue)) {
+        return false;
+    }
+    member = LCC_MEMBER_OF(state->queue.next, queue);
+    return state->dead || member->stage == LCC_STAGE_ADDED ||
+           member->planned_in != state->call;
+}
+
 void lcc_queue_put(struct lcc_multi_state *state, struct lcc_member *member,
                    enum lcc_stage stage)
 {

@@ -17,8 +17,8 @@
 #include "shim/transfer.h"
 
 enum {
-    /* One call of the program's tells hits for so long at most, but at least
-     * one part of one. */
+    /* One call of the program's tells hits for so long at most, after one part
+     * of one. */
     LCC_MULTI_SLICE_US = 10 * 1000,
     LCC_MULTI_PART_BYTES = 256 * 1024, /* of one body, before others follow */
     /* So often is looked whether another has fetched what a member misses. */
@@ -144,15 +144,17 @@ void lcc_message_forget_all(struct lcc_multi_state *state);
 /* What follows the end of its real transfer. */
 void lcc_member_arrived(struct lcc_multi_state *state,
                         struct lcc_member *member, CURLcode result);
-/* Go on with the first of the queue: plan it, or tell a part of it. False:
- * it was planned in this call, and so was all that follows. */
-bool lcc_member_turn(struct lcc_multi_state *state);
+/* Go on with the first of the queue, which is due: plan it, or tell a part. */
+void lcc_member_turn(struct lcc_multi_state *state);
 /* Show progress to those parked, and see whose time or wait is over. */
 void lcc_member_look_at_parked(struct lcc_multi_state *state);
 
 /* --- multi_queue.c ---------------------------------------------------------
  */
 
+/* Is there a first of the queue, and may it go on in this call? Not where it
+ * was planned in this call, and so was all that follows. */
+bool lcc_queue_is_due(const struct lcc_multi_state *state);
 /* The next call goes on with it. */
 void lcc_queue_put(struct lcc_multi_state *state, struct lcc_member *member,
                    enum lcc_stage stage);

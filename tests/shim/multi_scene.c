@@ -49,6 +49,7 @@ static CURLMcode fake_remove(CURLM *multi, CURL *curl)
 static CURLMcode fake_multi_perform(CURLM *multi, int *running)
 {
     (void)multi;
+    fake.drives++;
     while (fake.count && !fake.stalls) {
         CURL *curl = fake.running[--fake.count];
         CURLMsg *message = &fake.messages[fake.last++];
@@ -90,6 +91,7 @@ static CURLMcode fake_wait(CURLM *multi, struct curl_waitfd *extra,
                            unsigned int count, int ms, int *ret)
 {
     (void)multi, (void)extra, (void)count, (void)ret;
+    fake.waits++;
     fake.waited_ms = ms;
     return CURLM_OK;
 }

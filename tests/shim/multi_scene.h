@@ -34,6 +34,8 @@ struct multi_fake {
     int waited_ms;
     CURLMcode add_answer;
     CURLMcode drive_answer; /* after all that it does */
+    unsigned int drives;
+    unsigned int waits;
     unsigned int adds;
     unsigned int removes;
     bool stalls; /* nothing ends */

@@ -403,3 +403,25 @@ Test(interpose_multi, a_callback_that_we_cannot_call_makes_it_pass)
     curl_multi_add_handle(curlm, curl);
     cr_expect_str_eq(libcurl.last, "add");
 }
+
+Test(interpose_multi, what_is_added_past_us_is_remembered)
+{
+    struct lcc_multi *multi = lcc_multis_find(curlm);
+    char unknown;
+
+    curl_multi_add_handle(curlm, curl);
+    cr_expect(!multi->mixed);
+    multi->idle = true;
+    curl_multi_add_handle(curlm, (CURL *)&unknown);
+    cr_expect(multi->mixed && !multi->idle);
+    cr_expect_str_eq(libcurl.last, "add");
+}
+
+Test(interpose_multi, an_option_of_its_own_gives_libcurl_something_to_do)
+{
+    struct lcc_multi *multi = lcc_multis_find(curlm);
+
+    multi->idle = true;
+    curl_multi_setopt(curlm, CURLMOPT_MAXCONNECTS, 1L);
+    cr_expect(!multi->idle);
+}
