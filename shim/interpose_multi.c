@@ -36,7 +36,8 @@ static const struct lcc_engine *engine_of(const struct lcc_multi *multi)
 
 void lcc_interpose_sweep(struct lcc_multi *multi)
 {
-    const struct lcc_engine *engine = engine_of(multi);
+    const struct lcc_engine *engine =
+        multi && multi->left ? engine_of(multi) : NULL;
 
     while (engine && multi->left && !multi->telling) {
         struct lcc_handle *handle = engine->multi_next_gone(multi);
