@@ -17,8 +17,7 @@ enum { BUFFER_IS_FREE_SINCE = 0x080700 }; /* BUFFERSIZE is never refused */
 
 #define PICKED_NONE (1UL << 30) /* libcurl's own: nothing that was offered */
 
-/* --- logging in ------------------------------------------------------------
- */
+/* --- logging in ---------------------------------------------------------- */
 
 static const struct {
     enum lcc_option_row option; /* what the program allows */
@@ -223,8 +222,7 @@ void lcc_catch_up_over(struct lcc_handle *handle)
     }
 }
 
-/* --- from one transfer to the next -----------------------------------------
- */
+/* --- from one transfer to the next --------------------------------------- */
 
 void lcc_catch_up_begin(struct lcc_handle *handle)
 {
@@ -259,8 +257,7 @@ void lcc_catch_up_reset(struct lcc_handle *handle)
     }
 }
 
-/* --- the referer -----------------------------------------------------------
- */
+/* --- the referer --------------------------------------------------------- */
 
 static bool makes_referer(const struct lcc_handle *handle)
 {
@@ -299,8 +296,7 @@ static void take_referer(struct lcc_handle *handle, CURL *curl)
     }
 }
 
-/* --- the buffer ------------------------------------------------------------
- */
+/* --- the buffer ---------------------------------------------------------- */
 
 /* The size that the program was promised. */
 static CURLcode set_size(const struct lcc_handle *handle)
@@ -359,8 +355,7 @@ void lcc_catch_up_duplicated(const struct lcc_handle *original,
     }
 }
 
-/* --- the error text --------------------------------------------------------
- */
+/* --- the error text ------------------------------------------------------ */
 
 static char *error_buffer(const struct lcc_handle *handle)
 {

@@ -183,8 +183,7 @@ const char *lcc_dl_needed_libcurl(const struct link_map *map)
     return found || !strings ? found : libcurl_in_needed(map, strings);
 }
 
-/* --- a library's own symbols ------------------------------------------------
- */
+/* --- a library's own symbols --------------------------------------------- */
 
 /* The GNU hash table, as binutils and glibc lay it out. */
 struct symbols {
@@ -283,8 +282,7 @@ const void *lcc_dl_symbol_in(const struct link_map *map, const char *name)
     }
 }
 
-/* --- what the program itself brought ----------------------------------------
- */
+/* --- what the program itself brought ------------------------------------- */
 
 /* The program heads the list of all objects. */
 static const struct link_map *program_map(void)

@@ -57,8 +57,7 @@ _Static_assert(LCC_ARRAY_SIZE(multi_inits) == LCC_ARRAY_SIZE(easy_inits) &&
 _Static_assert(LCC_ARRAY_SIZE(easy_inits) == LCC_LIBRARIES_MAX,
                "an entry for each libcurl");
 
-/* --- by name ---------------------------------------------------------------
- */
+/* --- by name ------------------------------------------------------------- */
 
 /* An address as dlsym() answers it; a union's worth of copying, because ISO C
  * has no such cast. */

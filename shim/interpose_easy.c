@@ -30,8 +30,7 @@ const struct lcc_real *lcc_interpose_real(void *address, bool *ret_inside)
     return real;
 }
 
-/* --- making and unmaking ----------------------------------------------------
- */
+/* --- making and unmaking ------------------------------------------------- */
 
 static void release(struct lcc_handle *handle)
 {
@@ -169,8 +168,7 @@ LCC_EXPORT CURL *curl_easy_duphandle(CURL *curl)
     return copy && handle ? follow_duplicate(handle, copy) : copy;
 }
 
-/* --- options ----------------------------------------------------------------
- */
+/* --- options ------------------------------------------------------------- */
 
 /* What kind of argument an option takes follows from its number. */
 enum { LCC_NUMBERS_PER_TYPE = 10000 };
@@ -275,8 +273,7 @@ LCC_EXPORT CURLcode curl_easy_setopt(CURL *curl, CURLoption option, ...)
     return result;
 }
 
-/* --- transfers --------------------------------------------------------------
- */
+/* --- transfers ----------------------------------------------------------- */
 
 /* Has the URL a scheme (RFC 3986, section 3.1) that is none of ours? A doubt
  * means no: the engine looks at it properly. */
@@ -364,8 +361,7 @@ LCC_EXPORT CURLcode curl_easy_pause(CURL *curl, int bitmask)
                                     : CURLE_FAILED_INIT;
 }
 
-/* --- answers ----------------------------------------------------------------
- */
+/* --- answers ------------------------------------------------------------- */
 
 LCC_EXPORT CURLcode curl_easy_getinfo(CURL *curl, CURLINFO info, ...)
 {

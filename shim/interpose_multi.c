@@ -48,8 +48,7 @@ void lcc_interpose_sweep(struct lcc_multi *multi)
     }
 }
 
-/* --- making and unmaking ----------------------------------------------------
- */
+/* --- making and unmaking ------------------------------------------------- */
 
 CURLM *lcc_multi_init_of(const struct lcc_real *real)
 {
@@ -111,8 +110,7 @@ LCC_EXPORT CURLMcode curl_multi_cleanup(CURLM *curlm)
                                        : CURLM_INTERNAL_ERROR;
 }
 
-/* --- handles in and out -----------------------------------------------------
- */
+/* --- handles in and out -------------------------------------------------- */
 
 /* This handle is libcurl's alone now: what was served on it before is over. */
 static void pass(struct lcc_handle *handle)
@@ -210,8 +208,7 @@ LCC_EXPORT CURLMcode curl_multi_remove_handle(CURLM *curlm, CURL *curl)
     return code;
 }
 
-/* --- driving ----------------------------------------------------------------
- */
+/* --- driving ------------------------------------------------------------- */
 
 static CURLMcode drive(const struct lcc_engine *engine, struct lcc_multi *multi,
                        struct lcc_drive what, int *running)
@@ -296,8 +293,7 @@ LCC_EXPORT CURLMsg *curl_multi_info_read(CURLM *curlm, int *left)
                                          : NULL;
 }
 
-/* --- waiting ----------------------------------------------------------------
- */
+/* --- waiting ------------------------------------------------------------- */
 
 LCC_EXPORT CURLMcode curl_multi_wait(CURLM *curlm, struct curl_waitfd *extra,
                                      unsigned int count, int ms, int *ret)
@@ -358,8 +354,7 @@ LCC_EXPORT CURLMcode curl_multi_fdset(CURLM *curlm, fd_set *readable,
                : CURLM_INTERNAL_ERROR;
 }
 
-/* --- options ----------------------------------------------------------------
- */
+/* --- options ------------------------------------------------------------- */
 
 /* One argument of setopt, as it was passed. */
 union argument {

@@ -172,8 +172,7 @@ CURLMcode lcc_multi_drive(struct lcc_multi *multi,
     return code;
 }
 
-/* --- waiting ---------------------------------------------------------------
- */
+/* --- waiting ------------------------------------------------------------- */
 
 /* As long as the program says, but not past what we have to do. */
 static int shorter(const struct lcc_multi_state *state, int ms)
@@ -252,8 +251,7 @@ CURLMcode lcc_multi_timer_changed(struct lcc_multi *multi)
     return code;
 }
 
-/* --- easy functions on a member --------------------------------------------
- */
+/* --- easy functions on a member ------------------------------------------ */
 
 /* It would have the handle by now, and knows whether a text is due. */
 static CURLcode refuse_by_libcurl(struct lcc_handle *handle)

@@ -104,8 +104,7 @@ struct lcc_multi_state {
     ((struct lcc_member *)(void *)((char *)(link_)-offsetof(struct lcc_member, \
                                                             field)))
 
-/* --- multi_state.c ---------------------------------------------------------
- */
+/* --- multi_state.c ------------------------------------------------------- */
 
 void lcc_list_init(struct lcc_link *list);
 void lcc_list_append(struct lcc_link *list, struct lcc_link *link);
@@ -121,8 +120,7 @@ void lcc_multi_state_free(struct lcc_multi_state *state);
 bool lcc_multi_enter_real(struct lcc_multi *multi);
 void lcc_multi_leave_real(struct lcc_multi *multi, bool before);
 
-/* --- multi_message.c -------------------------------------------------------
- */
+/* --- multi_message.c ----------------------------------------------------- */
 
 /* The transfer is over: its one message. */
 void lcc_message_done(struct lcc_multi_state *state, struct lcc_member *member,
@@ -138,8 +136,7 @@ void lcc_message_remind(struct lcc_multi_state *state);
 /* None is to be read any more. */
 void lcc_message_forget_all(struct lcc_multi_state *state);
 
-/* --- multi_member.c --------------------------------------------------------
- */
+/* --- multi_member.c ------------------------------------------------------ */
 
 /* What follows the end of its real transfer. */
 void lcc_member_arrived(struct lcc_multi_state *state,
@@ -149,8 +146,7 @@ void lcc_member_turn(struct lcc_multi_state *state);
 /* Show progress to those parked, and see whose time or wait is over. */
 void lcc_member_look_at_parked(struct lcc_multi_state *state);
 
-/* --- multi_queue.c ---------------------------------------------------------
- */
+/* --- multi_queue.c ------------------------------------------------------- */
 
 /* Is there a first of the queue, and may it go on in this call? Not where it
  * was planned in this call, and so was all that follows. */
@@ -169,8 +165,7 @@ void lcc_queue_park(struct lcc_multi_state *state, struct lcc_member *member);
 /* Is its hit to go on, after curl_easy_pause()? */
 void lcc_queue_unpark(struct lcc_multi_state *state, struct lcc_member *member);
 
-/* --- multi_timer.c ---------------------------------------------------------
- */
+/* --- multi_timer.c ------------------------------------------------------- */
 
 /* Ours on the real multi handle, where the program has one. */
 CURLMcode lcc_timer_attach(struct lcc_multi *multi);

@@ -23,8 +23,7 @@ lcc_ranged_serving_free(struct lcc_ranged_serving *serving)
     return NULL;
 }
 
-/* --- serving ---------------------------------------------------------------
- */
+/* --- serving ------------------------------------------------------------- */
 
 static struct lcc_ranged_serving *serving_of(struct lcc_engine_state *state)
 {
@@ -164,8 +163,7 @@ int lcc_ranged_prepare(struct lcc_handle *handle, struct lcc_store *store,
     return 0;
 }
 
-/* --- storing ----------------------------------------------------------------
- */
+/* --- storing ------------------------------------------------------------- */
 
 static bool is_multipart(const struct lcc_response *response)
 {

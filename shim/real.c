@@ -291,8 +291,7 @@ static const struct lcc_real *resolve(const struct link_map *caller,
     return library_of(symbol ? symbol : anywhere());
 }
 
-/* --- what callers meant before ----------------------------------------------
- */
+/* --- what callers meant before ------------------------------------------- */
 
 static const struct caller *known_caller(const struct link_map *map)
 {

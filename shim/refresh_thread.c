@@ -41,8 +41,7 @@ static pthread_mutex_t inside = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool exiting;
 static atomic_bool unfit; /* a thread could not be set apart from the program */
 
-/* --- exit and fork ----------------------------------------------------------
- */
+/* --- exit and fork ------------------------------------------------------- */
 
 static bool lock_in_time(pthread_mutex_t *mutex, long most_ms)
 {
@@ -113,8 +112,7 @@ static void register_once(void)
                  atexit(at_exit) == 0;
 }
 
-/* --- the thread's own life --------------------------------------------------
- */
+/* --- the thread's own life ----------------------------------------------- */
 
 /* One that the log needs stays; the rest of 0 to 2 leads nowhere. */
 static void open_nowhere(bool keep_stderr)
@@ -186,8 +184,7 @@ static bool may_end(void)
     return end;
 }
 
-/* --- jobs ------------------------------------------------------------------
- */
+/* --- jobs ---------------------------------------------------------------- */
 
 /* What the thread is at. */
 struct work {
@@ -406,8 +403,7 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-/* --- the program's side ----------------------------------------------------
- */
+/* --- the program's side -------------------------------------------------- */
 
 /* The program may end libcurl (curl_global_cleanup) while we are in it: it is
  * counted, and this is one more. */

@@ -344,8 +344,7 @@ int lcc_revalidate_renew(struct lcc_transfer *transfer,
     return 0;
 }
 
-/* --- HEAD ------------------------------------------------------------------
- */
+/* --- HEAD ---------------------------------------------------------------- */
 
 static void apply_head(struct renewal *renewal, const struct lcc_entry *fresh,
                        enum lcc_head_verdict verdict)

@@ -25,8 +25,7 @@ void lcc_shadow_put_number(struct lcc_shadow *shadow, enum lcc_option_row row,
 void lcc_shadow_put_postfields(struct lcc_shadow *shadow, const char *data,
                                curl_off_t size);
 
-/* --- shadow_cookies.c -------------------------------------------------------
- */
+/* --- shadow_cookies.c ---------------------------------------------------- */
 
 /* COOKIEFILE and COOKIELIST. */
 void lcc_shadow_cookie_file(struct lcc_shadow *shadow, const char *file);

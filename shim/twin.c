@@ -212,8 +212,7 @@ static bool copy_cookies(struct lcc_twin *twin, const struct lcc_handle *of)
     return copied;
 }
 
-/* --- the environment --------------------------------------------------------
- */
+/* --- the environment ----------------------------------------------------- */
 
 static bool is_variable(const char *entry, const char *suffix, size_t size)
 {
@@ -268,8 +267,7 @@ static bool behave(struct lcc_twin *twin)
                CURLE_OK;
 }
 
-/* --- making and unmaking ----------------------------------------------------
- */
+/* --- making and unmaking ------------------------------------------------- */
 
 static bool fill(struct lcc_twin *twin, const struct lcc_handle *of)
 {

@@ -11,8 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* --- what the answer is ----------------------------------------------------
- */
+/* --- what the answer is -------------------------------------------------- */
 
 static bool is_encoded(const struct lcc_response *response)
 {
@@ -89,8 +88,7 @@ void lcc_ranged_as_whole(struct lcc_response *blocks, size_t count)
     }
 }
 
-/* --- its body ----------------------------------------------------------------
- */
+/* --- its body ------------------------------------------------------------ */
 
 void lcc_ranged_done(struct lcc_ranged *ranged)
 {

@@ -279,8 +279,7 @@ static bool visit_key(struct visit *visit, struct lcc_leases *leases,
     return visit_begin(visit, leases, key);
 }
 
-/* --- leases ----------------------------------------------------------------
- */
+/* --- leases -------------------------------------------------------------- */
 
 static uint64_t serial_new(int64_t now_ms)
 {
@@ -377,8 +376,7 @@ int lcc_lease_look(struct lcc_leases *leases, const struct lcc_hash *key)
     return r;
 }
 
-/* --- waiting ----------------------------------------------------------------
- */
+/* --- waiting ------------------------------------------------------------- */
 
 /* Until the word is not @turn any more, or @most_ms. */
 static void sleep_on(uint32_t *word, uint32_t turn, int64_t most_ms)

@@ -43,8 +43,7 @@ static void put_done(struct part_put *put)
     free(put);
 }
 
-/* --- what it is added to ---------------------------------------------------
- */
+/* --- what it is added to ------------------------------------------------- */
 
 static void begin_set(struct part_put *put)
 {
@@ -118,8 +117,7 @@ static int find_old(struct lcc_db *db, struct part_put *put, bool *ret_added)
     return result == 0 ? lcc_records_life(db, put->name, &old->life) : result;
 }
 
-/* --- the commit ------------------------------------------------------------
- */
+/* --- the commit ---------------------------------------------------------- */
 
 static int remove_covered(struct lcc_db *db, struct part_put *put)
 {

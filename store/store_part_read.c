@@ -12,8 +12,7 @@ enum {
     READ_STEPS = 16,    /* parts, or pieces of them, read by one call */
 };
 
-/* --- covering --------------------------------------------------------------
- */
+/* --- covering ------------------------------------------------------------ */
 
 struct cover {
     const struct lcc_hash *set;
@@ -92,8 +91,7 @@ int lcc_store_covers(struct lcc_store *store, const struct lcc_hit *hit,
     return result;
 }
 
-/* --- reading ---------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------- */
 
 struct part_read {
     const struct lcc_hit *hit;

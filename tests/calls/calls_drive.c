@@ -130,8 +130,7 @@ static CURLMcode turn_by_perform(struct multi *multi, int style, int *running)
     }
 }
 
-/* --- what came of it --------------------------------------------------------
- */
+/* --- what came of it ----------------------------------------------------- */
 
 static void say_message(struct easy *easy)
 {
@@ -223,8 +222,7 @@ static void start(struct multi *multi)
     }
 }
 
-/* --- the calls --------------------------------------------------------------
- */
+/* --- the calls ----------------------------------------------------------- */
 
 /* Whether one step gets as far as that is a matter of timing. */
 static void forget_events(const struct multi *multi)

@@ -69,8 +69,7 @@ int64_t calls_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* --- the calls --------------------------------------------------------------
- */
+/* --- the calls ----------------------------------------------------------- */
 
 void op_minit(const int *args)
 {

@@ -93,8 +93,7 @@ void client_scene_multi_many(struct client *client)
     multi_say("cleanup", (int)curl_multi_cleanup(multi));
 }
 
-/* --- wrong use -------------------------------------------------------------
- */
+/* --- wrong use ----------------------------------------------------------- */
 
 void client_scene_multi_codes(struct client *client)
 {
@@ -234,8 +233,7 @@ void client_scene_multi_add_inside(struct client *client)
     client_end(client);
 }
 
-/* --- taken away early ------------------------------------------------------
- */
+/* --- taken away early ---------------------------------------------------- */
 
 void client_scene_multi_undriven(struct client *client)
 {
@@ -376,8 +374,7 @@ void client_scene_multi_easy_cleanup(struct client *client)
     multi_say("cleanup", (int)curl_multi_cleanup(multi));
 }
 
-/* --- handles used again ----------------------------------------------------
- */
+/* --- handles used again -------------------------------------------------- */
 
 void client_scene_multi_reused(struct client *client)
 {

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- timers and waiting -----------------------------------------------------
- */
+/* --- timers and waiting -------------------------------------------------- */
 
 struct timer {
     CURLM *multi;

@@ -36,8 +36,7 @@ static void sleep_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
-/* --- by curl_multi_perform() -----------------------------------------------
- */
+/* --- by curl_multi_perform() --------------------------------------------- */
 
 static void wait_no_more(CURLM *multi)
 {
@@ -100,8 +99,7 @@ static int drive_by_perform(CURLM *multi, void (*wait)(CURLM *))
     return running;
 }
 
-/* --- by sockets -------------------------------------------------------------
- */
+/* --- by sockets ---------------------------------------------------------- */
 
 struct events {
     int epoll;
@@ -219,8 +217,7 @@ static int drive_by_events(CURLM *multi, struct client *client,
     return running;
 }
 
-/* --- any ---------------------------------------------------------------------
- */
+/* --- any ----------------------------------------------------------------- */
 
 static const struct {
     const char *name;

@@ -115,8 +115,7 @@ static CURL *make_handle(const char *url, const char *how)
     return curl;
 }
 
-/* --- the kernel ------------------------------------------------------------
- */
+/* --- the kernel ---------------------------------------------------------- */
 
 #define ALLOW(number)                                                          \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1),                       \

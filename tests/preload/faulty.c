@@ -42,8 +42,7 @@ static enum kind kind;
 static char spoiled_name[64];
 static char count_path[512];
 
-/* --- whose call it is ------------------------------------------------------
- */
+/* --- whose call it is ---------------------------------------------------- */
 
 static int by_engine(const void *address)
 {
@@ -86,8 +85,7 @@ __attribute__((destructor)) static void end(void)
     }
 }
 
-/* --- what happens to it ----------------------------------------------------
- */
+/* --- what happens to it -------------------------------------------------- */
 
 /* The error to fail with; 0 to go on; -1 to do half of it. */
 static int spoil(const void *address, const char *name, int error, int writes)

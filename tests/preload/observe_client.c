@@ -65,8 +65,7 @@ struct watch {
     FILE *file;
 };
 
-/* --- infos -----------------------------------------------------------------
- */
+/* --- infos --------------------------------------------------------------- */
 
 /* What kind a number is of stands in its upper bits. */
 static void show_info(CURL *curl, const char *where, const struct info *info)
@@ -149,8 +148,7 @@ static void show_infos(const struct watch *watch, const char *where)
     }
 }
 
-/* --- callbacks -------------------------------------------------------------
- */
+/* --- callbacks ----------------------------------------------------------- */
 
 static uint64_t hash_on(uint64_t hash, const char *bytes, size_t size)
 {
@@ -215,8 +213,7 @@ static int on_debug(CURL *curl, curl_infotype type, char *bytes, size_t size,
     return 0;
 }
 
-/* --- values ----------------------------------------------------------------
- */
+/* --- values -------------------------------------------------------------- */
 
 typedef void (*any_function)(void);
 
@@ -285,8 +282,7 @@ static bool set_value(CURL *curl, const struct option *option, size_t which,
            curl_easy_setopt(curl, number, pointer) <= CURL_LAST;
 }
 
-/* --- transfers -------------------------------------------------------------
- */
+/* --- transfers ----------------------------------------------------------- */
 
 static const char *const paths[] = {"/small", "/hop1",   "/gzip",
                                     "/error", "/medium", "/trailers"};

@@ -24,8 +24,7 @@ enum {
 
 extern char **environ;
 
-/* --- children --------------------------------------------------------------
- */
+/* --- children ------------------------------------------------------------ */
 
 static char self_path[] = "/proc/self/exe";
 static char self_url[512];
@@ -158,8 +157,7 @@ static void scene_child_in_the_middle(void)
     }
 }
 
-/* --- forks beside threads --------------------------------------------------
- */
+/* --- forks beside threads ------------------------------------------------ */
 
 static atomic_bool enough;
 
@@ -219,8 +217,7 @@ static void scene_exec_in_a_callback(void)
     client_get(WAY_EASY, "/medium", become, NULL);
 }
 
-/* --- out of a callback by a jump -------------------------------------------
- */
+/* --- out of a callback by a jump ----------------------------------------- */
 
 static sigjmp_buf out;
 
@@ -295,8 +292,7 @@ static void scene_jumps_and_cleanup(void)
     }
 }
 
-/* --- cancelled threads ------------------------------------------------------
- */
+/* --- cancelled threads --------------------------------------------------- */
 
 static void *be_cancelled(void *arg)
 {

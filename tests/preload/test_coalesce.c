@@ -107,8 +107,7 @@ static long measured(struct stage *stage, const char *env, const char *line)
     return number;
 }
 
-/* --- one request ------------------------------------------------------------
- */
+/* --- one request --------------------------------------------------------- */
 
 struct crowd {
     const char *what;
@@ -179,8 +178,7 @@ Test(coalesce, a_stale_response_is_checked_once, .timeout = 60)
     stage_end(stage);
 }
 
-/* --- nobody hangs -----------------------------------------------------------
- */
+/* --- nobody hangs -------------------------------------------------------- */
 
 Test(coalesce, when_the_leader_is_killed_one_more_asks, .timeout = 60)
 {
@@ -339,8 +337,7 @@ Test(coalesce, a_transfer_inside_a_callback_does_not_wait, .timeout = 60)
     stage_end(stage);
 }
 
-/* --- the program's own bounds -----------------------------------------------
- */
+/* --- the program's own bounds -------------------------------------------- */
 
 Test(coalesce, zero_is_never, .timeout = 60)
 {
@@ -423,8 +420,7 @@ Test(coalesce, the_progress_callback_may_end_the_wait, .timeout = 60)
     stage_end(stage);
 }
 
-/* --- who does not wait ------------------------------------------------------
- */
+/* --- who does not wait --------------------------------------------------- */
 
 struct other {
     const char *what;
@@ -461,8 +457,7 @@ Test(coalesce, status_says_who_was_served_by_anothers_fetch, .timeout = 60)
     stage_end(stage);
 }
 
-/* --- stored by another in the middle ----------------------------------------
- */
+/* --- stored by another in the middle ------------------------------------- */
 
 /* Between the look-up and the first read of its side file. */
 static const char *const replaced_modes[] = {"normal", "offline"};

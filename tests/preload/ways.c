@@ -24,8 +24,7 @@ static CURLcode by_easy(CURL *const *curls, int count)
     return first;
 }
 
-/* --- by sockets -------------------------------------------------------------
- */
+/* --- by sockets ---------------------------------------------------------- */
 
 struct sockets {
     struct pollfd polled[SOCKETS_MAX];
@@ -111,8 +110,7 @@ static bool by_socket(CURLM *multi, struct sockets *sockets)
     return running == 0;
 }
 
-/* --- by curl_multi_perform() ------------------------------------------------
- */
+/* --- by curl_multi_perform() --------------------------------------------- */
 
 static bool by_perform(CURLM *multi, bool poll)
 {

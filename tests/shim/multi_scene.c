@@ -17,8 +17,7 @@ const struct fake_step scene_page[] = {
     {FAKE_END, NULL, 0},
 };
 
-/* --- libcurl's multi handle ------------------------------------------------
- */
+/* --- libcurl's multi handle ---------------------------------------------- */
 
 struct multi_fake fake;
 
@@ -158,8 +157,7 @@ static const struct lcc_real real = {
     .multi_cleanup = fake_cleanup,
 };
 
-/* --- the program ------------------------------------------------------------
- */
+/* --- the program --------------------------------------------------------- */
 
 struct multi_scene scene;
 

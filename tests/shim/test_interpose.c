@@ -13,8 +13,7 @@
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
-/* --- a libcurl ---------------------------------------------------------------
- */
+/* --- a libcurl ----------------------------------------------------------- */
 
 static struct {
     int inits, cleanups, resets, performs, pauses, adds;
@@ -141,8 +140,7 @@ const struct lcc_real *lcc_real_for_caller(void *return_address,
     return libcurl.none ? NULL : &fake;
 }
 
-/* --- an engine ---------------------------------------------------------------
- */
+/* --- an engine ----------------------------------------------------------- */
 
 static struct {
     bool active, missing, loaded, holds, answers;
@@ -264,8 +262,7 @@ const struct lcc_engine *lcc_engine_load(void)
     return lcc_engine_loaded();
 }
 
-/* --- tests -------------------------------------------------------------------
- */
+/* --- tests --------------------------------------------------------------- */
 
 static CURL *easy;
 static struct lcc_handle *handle;

@@ -61,8 +61,7 @@ static bool is_stored(const char *url)
     return code == CURLE_OK;
 }
 
-/* --- chains ------------------------------------------------------------------
- */
+/* --- chains -------------------------------------------------------------- */
 
 #define HOP(status, location)                                                  \
     {FAKE_HEADER, "HTTP/1.1 " status " x\r\n", 0},                             \
@@ -194,8 +193,7 @@ Test(invalidate, an_answer_that_was_not_taken_counts)
     cr_expect(is_stored(OTHER));
 }
 
-/* --- Cache-Status of a fetch -------------------------------------------------
- */
+/* --- Cache-Status of a fetch --------------------------------------------- */
 
 static size_t pause_once(struct program *self, char *data, size_t size)
 {

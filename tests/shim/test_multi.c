@@ -12,8 +12,7 @@
 
 TestSuite(multi, .init = scene_begin, .fini = scene_end);
 
-/* --- hits and misses ---------------------------------------------------------
- */
+/* --- hits and misses ----------------------------------------------------- */
 
 Test(multi, a_hit_never_enters_libcurls_handle)
 {

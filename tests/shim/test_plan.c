@@ -329,8 +329,7 @@ ParameterizedTest(size_t *which, plan, a_pair_shares_a_key_or_does_not)
     subject_done(&other);
 }
 
-/* --- reasons ---------------------------------------------------------------
- */
+/* --- reasons ------------------------------------------------------------- */
 
 struct reason_case {
     const char *name;

@@ -118,8 +118,7 @@ Test(plan_body, no_byte_of_the_body_is_in_what_is_kept)
     subject_done(&subject);
 }
 
-/* --- what stays out --------------------------------------------------------
- */
+/* --- what stays out ------------------------------------------------------ */
 
 struct body_case {
     const char *name;
@@ -194,8 +193,7 @@ Test(plan_body, each_method_has_its_way)
     }
 }
 
-/* --- the GET beside --------------------------------------------------------
- */
+/* --- the GET beside ------------------------------------------------------ */
 
 struct beside_case {
     const char *name;
@@ -237,8 +235,7 @@ Test(plan_body, the_get_beside_has_the_key_of_that_get)
     }
 }
 
-/* --- the form of the answer's body ----------------------------------------
- */
+/* --- the form of the answer's body --------------------------------------- */
 
 struct form_case {
     const char *name;

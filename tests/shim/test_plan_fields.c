@@ -18,8 +18,7 @@
 
 enum { REQUEST_MAX = 16 * 1024 };
 
-/* --- a listener that keeps one request --------------------------------------
- */
+/* --- a listener that keeps one request ----------------------------------- */
 
 struct listener {
     int fd;
@@ -80,8 +79,7 @@ static void listener_stop(struct listener *listener)
     close(listener->fd);
 }
 
-/* --- what was sent against what was planned ----------------------------------
- */
+/* --- what was sent against what was planned ------------------------------ */
 
 /* Fields that the plan leaves out: the target and the login are in the key by
  * themselves, and Connection belongs to the hop. */

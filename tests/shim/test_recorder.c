@@ -116,8 +116,7 @@ ParameterizedTest(size_t *which, recorder,
     expect_hit_tells(PAGE_REPLAYED);
 }
 
-/* --- pauses ----------------------------------------------------------------
- */
+/* --- pauses -------------------------------------------------------------- */
 
 static size_t pause_now(struct program *self, char *data, size_t size)
 {
@@ -191,8 +190,7 @@ Test(recorder, a_transfer_paused_for_good_is_not_stored)
     expect_callbacks_are_the_programs(program.handle);
 }
 
-/* --- what must not be stored ------------------------------------------------
- */
+/* --- what must not be stored --------------------------------------------- */
 
 static size_t take_less(struct program *self, char *data, size_t size)
 {
@@ -347,8 +345,7 @@ Test(recorder, a_response_too_large_is_delivered_whole_and_not_stored)
     cr_expect_eq(process_stored(), 0);
 }
 
-/* --- CURLOPT_HEADER ---------------------------------------------------------
- */
+/* --- CURLOPT_HEADER ------------------------------------------------------ */
 
 static const struct fake_step trailed[] = {
     {FAKE_HEADER, "HTTP/1.1 200 OK\r\n", 0},
@@ -429,8 +426,7 @@ Test(recorder, the_header_option_still_works_when_nothing_is_stored)
     fake_handle_free(plain.handle);
 }
 
-/* --- the program's hands on the handle, inside a callback -------------------
- */
+/* --- the program's hands on the handle, inside a callback ---------------- */
 
 static struct program second;
 

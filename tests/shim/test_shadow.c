@@ -283,8 +283,7 @@ Test(shadow, a_duplicate_has_strings_of_its_own_and_no_share)
     curl_share_cleanup(share);
 }
 
-/* --- cookies ----------------------------------------------------------------
- */
+/* --- cookies ------------------------------------------------------------- */
 
 Test(shadow, cookies_are_on_once_a_file_jar_or_cookie_was_given)
 {
@@ -309,8 +308,7 @@ Test(shadow, cookie_files_gather_and_null_drops_them)
     cr_expect(!made.shadow.cookies_on && !made.shadow.cookies_stdin);
 }
 
-/* --- names that stay resolved ------------------------------------------------
- */
+/* --- names that stay resolved -------------------------------------------- */
 
 static uint64_t digest_after(struct pair *pair, struct curl_slist *list)
 {

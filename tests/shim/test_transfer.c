@@ -62,8 +62,7 @@ static void fetch_page(void)
     cr_assert_eq(program_perform(&program, page), CURLE_OK);
 }
 
-/* --- lifetimes --------------------------------------------------------------
- */
+/* --- lifetimes ----------------------------------------------------------- */
 
 Test(transfer, a_stored_response_is_served_until_its_ttl_ends)
 {
@@ -90,8 +89,7 @@ Test(transfer, an_expired_response_stays_when_the_new_one_fails)
     cr_expect_eq(process_counted(LCC_REASON_FAILED), 1);
 }
 
-/* --- modes ------------------------------------------------------------------
- */
+/* --- modes --------------------------------------------------------------- */
 
 Test(transfer, offline_serves_what_is_stored_and_refuses_the_rest)
 {
@@ -181,8 +179,7 @@ Test(transfer, readonly_serves_and_stores_nothing)
     cr_expect_eq(process_stored(), 1);
 }
 
-/* --- standing aside ---------------------------------------------------------
- */
+/* --- standing aside ------------------------------------------------------ */
 
 struct aside {
     const char *name;
@@ -258,8 +255,7 @@ Test(transfer, errno_is_what_it_was)
     cr_expect_eq(errno, EDOM, "after a pass-through");
 }
 
-/* --- unsafe methods ---------------------------------------------------------
- */
+/* --- unsafe methods ------------------------------------------------------ */
 
 static void send_delete(const char *url, const struct fake_step *answer)
 {
@@ -360,8 +356,7 @@ ParameterizedTest(size_t *which, transfer,
     program.handle->real = &fake_real;
 }
 
-/* --- redirect chains ---------------------------------------------------------
- */
+/* --- redirect chains ----------------------------------------------------- */
 
 static const struct fake_step chain[] = {
     {FAKE_HEADER, "HTTP/1.1 302 Found\r\n", 0},
@@ -427,8 +422,7 @@ Test(transfer, a_hop_with_no_store_keeps_the_chain_out)
     cr_expect_eq(process_counted(LCC_REASON_RESPONSE_NO_STORE), 1);
 }
 
-/* --- Vary -------------------------------------------------------------------
- */
+/* --- Vary ---------------------------------------------------------------- */
 
 static void ask_with(const char *agent, const struct fake_step *script)
 {
@@ -455,8 +449,7 @@ Test(transfer, what_vary_selects_lives_side_by_side)
     cr_expect_eq(process_stored(), 2);
 }
 
-/* --- leaving in the middle --------------------------------------------------
- */
+/* --- leaving in the middle ----------------------------------------------- */
 
 static jmp_buf outside;
 

@@ -58,8 +58,7 @@ static void wrong(unsigned int number, const char *what)
     atomic_fetch_add(&stress_shared->wrong, 1);
 }
 
-/* --- looking ----------------------------------------------------------------
- */
+/* --- looking ------------------------------------------------------------- */
 
 /* Which blocks of a found one are covered, and are they right? */
 static int look_at(struct lcc_store *store, const struct lcc_hit *hit,
@@ -226,8 +225,7 @@ static void get_any(struct thread *t)
     }
 }
 
-/* --- changing ---------------------------------------------------------------
- */
+/* --- changing ------------------------------------------------------------ */
 
 static void conclude(struct stress_parts *p, int result)
 {

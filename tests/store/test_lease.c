@@ -119,8 +119,7 @@ static void become_another(struct lcc_lease *lease)
     execlp("sleep", "sleep", "10", (char *)NULL);
 }
 
-/* --- one at a time ---------------------------------------------------------
- */
+/* --- one at a time ------------------------------------------------------- */
 
 Test(lease, second_one_is_told_that_it_is_held)
 {
@@ -150,8 +149,7 @@ static const struct end_case ends[] = {
      LCC_LEASE_UNFINISHED},
 };
 
-/* --- many at once ----------------------------------------------------------
- */
+/* --- many at once -------------------------------------------------------- */
 
 struct rush {
     atomic_uint there[RUSHES];
@@ -238,8 +236,7 @@ Test(lease, ends_by_its_time)
     cr_expect_eq(look(1), 0);
 }
 
-/* --- processes --------------------------------------------------------------
- */
+/* --- processes ----------------------------------------------------------- */
 
 Test(lease, holder_in_another_process_is_seen)
 {
@@ -308,8 +305,7 @@ Test(lease, used_process_id_is_told_apart)
     cr_expect_not(lcc_holder_is_gone(&self), "another namespace: who knows");
 }
 
-/* --- waiting ---------------------------------------------------------------
- */
+/* --- waiting ------------------------------------------------------------- */
 
 Test(lease, waiter_is_woken_by_the_release)
 {
@@ -348,8 +344,7 @@ Test(lease, waiter_gives_up_in_time)
     cr_expect_lt(lcc_now_ms() - start_ms, LONG_MS);
 }
 
-/* --- trouble ---------------------------------------------------------------
- */
+/* --- trouble ------------------------------------------------------------- */
 
 /* Held ones are never lost to others; who finds no room is told so. */
 Test(lease, full_table_keeps_what_is_held)

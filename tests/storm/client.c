@@ -57,8 +57,7 @@ static void be_easy(struct storm_self *self)
     curl_easy_cleanup(transfer.curl);
 }
 
-/* --- several at once --------------------------------------------------------
- */
+/* --- several at once ----------------------------------------------------- */
 
 static void be_multi(struct storm_self *self)
 {
@@ -123,8 +122,7 @@ static void be_threaded(struct storm_self *self)
     }
 }
 
-/* --- children ---------------------------------------------------------------
- */
+/* --- children ------------------------------------------------------------ */
 
 /* It goes with its parent. */
 static void die_with_parent(void)
@@ -199,8 +197,7 @@ static void be_forking(struct storm_self *self)
     curl_easy_cleanup(transfer.curl);
 }
 
-/* --- at the end -------------------------------------------------------------
- */
+/* --- at the end ---------------------------------------------------------- */
 
 static void be_last(struct storm_self *self)
 {

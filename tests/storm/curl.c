@@ -37,8 +37,7 @@ struct run {
     int word_count;
 };
 
-/* --- awaiting ---------------------------------------------------------------
- */
+/* --- awaiting ------------------------------------------------------------ */
 
 int storm_await(pid_t child, struct storm_slot *slot, pid_t next)
 {
@@ -65,8 +64,7 @@ void storm_report_end(const struct storm_self *self, int status)
     }
 }
 
-/* --- what it is asked for ---------------------------------------------------
- */
+/* --- what it is asked for ------------------------------------------------ */
 
 /* One run has one language and one range, or none, for all. */
 static bool fits(const struct run *run, unsigned int row, bool ranges,
@@ -148,8 +146,7 @@ static void make_words(struct run *run, const char *language)
     }
 }
 
-/* --- what came of it --------------------------------------------------------
- */
+/* --- what came of it ----------------------------------------------------- */
 
 static void hear_file(struct storm_heard *heard, const char *path)
 {

@@ -54,8 +54,7 @@ static enum storm_kind kind_of(int slot)
                           : (enum storm_kind)(slot % STORM_LAST);
 }
 
-/* --- starting ---------------------------------------------------------------
- */
+/* --- starting ------------------------------------------------------------ */
 
 /* Most as everybody, some with another mode or lifetime. */
 struct setting {
@@ -196,8 +195,7 @@ void storm_start_programs(const struct storm_options *given,
     }
 }
 
-/* --- killing ----------------------------------------------------------------
- */
+/* --- killing ------------------------------------------------------------- */
 
 /* A descriptor of the slot's process, which stands for no other; -1: there is
  * none. Who reaps it takes it out of the slot before (storm_await()). */
@@ -271,8 +269,7 @@ static void go_on(int slot)
     program->stopped = -1;
 }
 
-/* --- looking after ----------------------------------------------------------
- */
+/* --- looking after ------------------------------------------------------- */
 
 /* It has ended: by us, or by itself, which is a fault while there is work. */
 static void note_end(int slot, int status, struct storm_counts *counts)
@@ -351,8 +348,7 @@ void storm_look_after_programs(struct storm_counts *counts)
     }
 }
 
-/* --- the end ----------------------------------------------------------------
- */
+/* --- the end ------------------------------------------------------------- */
 
 static void await(int slot, long most_ms, struct storm_counts *counts)
 {

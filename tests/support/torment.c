@@ -26,8 +26,7 @@ void torment_sleep_ms(long ms)
     }
 }
 
-/* --- bodies ---------------------------------------------------------------
- */
+/* --- bodies -------------------------------------------------------------- */
 
 static uint64_t step(uint64_t state)
 {
@@ -71,8 +70,7 @@ bool torment_matches(uint64_t *state, const void *bytes, size_t size)
     return true;
 }
 
-/* --- options --------------------------------------------------------------
- */
+/* --- options ------------------------------------------------------------- */
 
 static bool parse_word(const char *word, const struct torment_option *options,
                        size_t count)

@@ -32,8 +32,7 @@ uint64_t torment_skip(uint64_t state, size_t size);
 uint64_t torment_fill(uint64_t state, uint8_t *bytes, size_t size);
 bool torment_matches(uint64_t *state, const void *bytes, size_t size);
 
-/* --- options --------------------------------------------------------------
- */
+/* --- options ------------------------------------------------------------- */
 
 struct torment_option {
     const char *name;

@@ -98,8 +98,7 @@ Test(curlcache_change, clear_empties)
     cr_expect_eq(count_stored(), 0);
 }
 
-/* --- cleanup, verify -------------------------------------------------------
- */
+/* --- cleanup, verify ----------------------------------------------------- */
 
 Test(curlcache_change, cleanup_drops_what_is_expired_and_cannot_be_renewed)
 {

@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- Range, and what a length leaves of it ---------------------------------
- */
+/* --- Range, and what a length leaves of it ------------------------------- */
 
 struct range_case {
     const char *name;
@@ -159,8 +158,7 @@ Test(http_range, what_is_resolved_lies_inside_the_length)
     }
 }
 
-/* --- Content-Range ----------------------------------------------------------
- */
+/* --- Content-Range ------------------------------------------------------- */
 
 struct content_case {
     const char *name;

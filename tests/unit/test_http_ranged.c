@@ -9,8 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* --- which answer ------------------------------------------------------------
- */
+/* --- which answer -------------------------------------------------------- */
 
 struct decide_case {
     const char *name;
