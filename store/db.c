@@ -9,6 +9,7 @@
 
 #include "store/btree.h"
 #include "store/db_memory.h"
+#include "store/page_cache.h"
 #include "store/store.h"
 
 #include <db.h>
@@ -84,6 +85,25 @@ static int env_create(DB_ENV **ret)
     return code;
 }
 
+/* It adds a quarter to so small a cache. Some pages can be kept beside it. */
+static size_t memory_of(size_t cache_bytes)
+{
+    return cache_bytes / 4 * 5;
+}
+_Static_assert(LCC_DB_CACHE_MOST / 4 * 5 + LCC_PAGES_LENT < LCC_PAGES_BYTES,
+               "no page could be kept");
+
+static uint32_t cache_wanted(const struct lcc_db *db)
+{
+    const uint64_t share = lcc_pager_size(db->pager) / LCC_DB_CACHE_SHARE;
+    uint32_t bytes = LCC_DB_CACHE_BYTES;
+
+    while (bytes < LCC_DB_CACHE_MOST && bytes < share) {
+        bytes *= 2;
+    }
+    return bytes;
+}
+
 static int env_open(struct lcc_db *db, const char *path)
 {
     DB_ENV *env;
@@ -96,7 +116,9 @@ static int env_open(struct lcc_db *db, const char *path)
     lcc_pager_make_room(db->pager, LCC_DB_MEMORY_BYTES);
     env->set_errcall(env, no_words);
     env->set_msgcall(env, no_message);
-    code = env->set_cachesize(env, 0, LCC_DB_CACHE_BYTES, 1);
+    db->cache_bytes = cache_wanted(db);
+    lcc_pager_make_room(db->pager, memory_of(db->cache_bytes));
+    code = env->set_cachesize(env, 0, db->cache_bytes, 1);
     if (code == 0) {
         code = env->set_tmp_dir(env, path);
     }

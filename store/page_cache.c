@@ -101,6 +101,14 @@ static bool is_full(const struct lcc_page_cache *cache, size_t size)
            (!cache->free && cache->used == LCC_PAGES_KEPT);
 }
 
+/* As far as there is anything to drop. */
+static void make_room(struct lcc_page_cache *cache, size_t size)
+{
+    while (cache->bytes > 0 && is_full(cache, size)) {
+        drop_least(cache);
+    }
+}
+
 /* The next seat, from which another page has to go; 0: @number has been here
  * of late and needs none. */
 static uint8_t seat_for(struct lcc_page_cache *cache, uint32_t number)
@@ -126,9 +134,7 @@ static struct lcc_kept_page *slot_for(struct lcc_page_cache *cache, size_t size)
 {
     struct lcc_kept_page *page;
 
-    while (is_full(cache, size)) {
-        drop_least(cache);
-    }
+    make_room(cache, size);
     if (!cache->free) {
         return &cache->slots[cache->used++];
     }
@@ -217,9 +223,7 @@ uint8_t *lcc_pages_lend(struct lcc_page_cache *cache, uint32_t number)
         cache->gone[number % LCC_PAGES_GONE] = number;
         drop(cache, page);
     }
-    while (is_full(cache, LCC_PAGE_SIZE)) {
-        drop_least(cache);
-    }
+    make_room(cache, LCC_PAGE_SIZE);
     bytes = lcc_pages_spare(cache);
     if (bytes) {
         cache->spare = NULL;

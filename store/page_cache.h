@@ -20,7 +20,7 @@
 enum {
     LCC_PAGES_BYTES =
         4 * 1024 * 1024, /* of all that is kept, lent, and beside */
-    LCC_PAGES_LENT = LCC_PAGES_BYTES / 2, /* what is lent beyond is extra */
+    LCC_PAGES_LENT = LCC_PAGES_BYTES / 4, /* what is lent beyond is extra */
     LCC_PAGES_KEPT = 2048,                /* pages, most of them packed */
     LCC_PAGE_BUCKETS = 2048,
     LCC_PAGE_SEATS = 8,

@@ -92,6 +92,8 @@ void lcc_pager_clear_pending(struct lcc_pager *pager);
  * Locked. 0; -errno. */
 int lcc_pager_mark_journal(const struct lcc_pager *pager);
 
+/* The name of the control page's file; *pager.name. */
+void lcc_pager_name_file(struct lcc_pager *pager);
 /* Find or make the file of a new control page. Locked. 0; -errno; ... */
 int lcc_pager_find_file(struct lcc_pager *pager);
 

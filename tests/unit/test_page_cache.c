@@ -170,6 +170,24 @@ Test(page_cache, more_than_is_kept_can_be_lent)
     cr_expect(read_page(60000 + 2 * ROOM - 1));
 }
 
+/* Others may use all there is to use, before a page was kept and afterwards. */
+Test(page_cache, without_any_room_pages_are_lent_and_one_is_kept)
+{
+    uint8_t *lent[2];
+
+    cache->beside = LCC_PAGES_BYTES;
+    for (int i = 0; i < 2; i++) {
+        lent[i] = lcc_pages_lend(cache, 1);
+        cr_assert(lent[i]);
+        (void)read_page(60000);
+        (void)read_page(60001);
+        cr_expect_eq(count_kept(60000, 2), 1);
+    }
+    for (int i = 0; i < 2; i++) {
+        lcc_pages_give_back(cache, lent[i]);
+    }
+}
+
 Test(page_cache, whatever_happens_pages_are_what_they_were_given_as)
 {
     static uint8_t version[NUMBERS];
