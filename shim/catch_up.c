@@ -15,7 +15,8 @@
 
 enum { BUFFER_IS_FREE_SINCE = 0x080700 }; /* BUFFERSIZE is never refused */
 
-#define PICKED_NONE (1UL << 30) /* libcurl's own: nothing that was offered */
+#define PICKED_NONE (1UL << 30)    /* libcurl's own: nothing that was offered */
+#define PICKED_UNKNOWN (1UL << 29) /* ours: it ended within a 401 */
 
 /* --- logging in ---------------------------------------------------------- */
 
@@ -39,7 +40,8 @@ static unsigned long allowed(const struct lcc_handle *handle, int which)
                                           logins[which].option);
 }
 
-/* With Basic alone, which is libcurl's default, there is nothing to pick. */
+/* With Basic alone, which is libcurl's default, who has no user picks
+ * nothing. */
 static bool may_pick(const struct lcc_handle *handle, int which)
 {
     return allowed(handle, which) != CURLAUTH_BASIC;
@@ -81,6 +83,9 @@ static unsigned long still_picked(const struct lcc_handle *handle, int which,
     const unsigned long want = allowed(handle, which);
     const unsigned long kept = before & want;
 
+    if ((before & PICKED_UNKNOWN) && want & (want - 1)) {
+        return PICKED_UNKNOWN;
+    }
     return kept || !has_login(handle) ? kept : want;
 }
 
@@ -105,19 +110,37 @@ unsigned long lcc_catch_up_picked(const struct lcc_handle *handle,
     return picked == allowed(handle, (int)which) ? 0 : picked;
 }
 
-/* A transfer was offered ways to log in. Return: did it log in? */
+static bool has_user(const struct lcc_handle *handle, int which)
+{
+    return lcc_shadow_string(&handle->shadow, logins[which].user) != NULL;
+}
+
+/* A transfer was offered these ways to log in, perhaps none, and ended so.
+ * Return: did libcurl try to log in? Who is offered Basic again has sent it
+ * with a wrong password, and nothing is picked anew. */
 static bool learn_login(struct lcc_handle *handle, int which,
                         unsigned long offered, long status)
 {
-    if (!offered || (status == logins[which].status &&
-                     !lcc_shadow_string(&handle->shadow, logins[which].user))) {
+    const unsigned long before = handle->state->behind.picked[which];
+
+    if (status == logins[which].status ? !has_user(handle, which) : !offered) {
         return false;
     }
-    set_picked(handle, which, pick(handle, offered & allowed(handle, which)));
+    if (before != CURLAUTH_BASIC || !(offered & CURLAUTH_BASIC)) {
+        set_picked(handle, which,
+                   pick(handle, offered & allowed(handle, which)));
+    }
     return true;
 }
 
-static void learn_real_logins(struct lcc_handle *handle)
+/* Has libcurl looked at what the last response offers? It does so at the end
+ * of its fields. */
+static bool has_looked(CURLcode result)
+{
+    return result == CURLE_OK || result == CURLE_HTTP_RETURNED_ERROR;
+}
+
+static void learn_real_logins(struct lcc_handle *handle, CURLcode result)
 {
     struct lcc_catch_up *behind = &handle->state->behind;
     const struct lcc_real *real = handle->real;
@@ -126,14 +149,18 @@ static void learn_real_logins(struct lcc_handle *handle)
         long offered = 0;
         long status = 0;
 
-        if (!may_pick(handle, i)) {
+        if (!may_pick(handle, i) && !has_user(handle, i)) {
             continue;
         }
         (void)real->easy_getinfo(handle->curl, logins[i].info, &offered);
         (void)real->easy_getinfo(handle->curl, CURLINFO_RESPONSE_CODE, &status);
-        if (learn_login(handle, i, (unsigned long)offered, status)) {
-            behind->real_picked[i] = behind->picked[i];
+        if (!learn_login(handle, i, (unsigned long)offered, status)) {
+            continue;
         }
+        if (status == logins[i].status && !has_looked(result)) {
+            set_picked(handle, i, PICKED_UNKNOWN);
+        }
+        behind->real_picked[i] = behind->picked[i];
     }
 }
 
@@ -148,7 +175,7 @@ void lcc_catch_up_login(struct lcc_handle *handle, long status)
     const struct lcc_served *served = handle->state->served;
 
     for (int i = 0; i < LCC_LOGINS; i++) {
-        if (status == logins[i].status && may_pick(handle, i)) {
+        if (status == logins[i].status) {
             (void)learn_login(
                 handle, i,
                 (unsigned long)lcc_infos_number(lcc_buf_span(&served->infos),
@@ -172,8 +199,10 @@ bool lcc_catch_up_is_unsure(const struct lcc_handle *handle)
     bool unsure = false;
 
     for (int i = 0; i < LCC_LOGINS; i++) {
-        unsure |= handle->state->behind.picked[i] != CURLAUTH_BASIC &&
-                  is_apart(handle, i);
+        const unsigned long picked = handle->state->behind.picked[i];
+
+        unsure |= picked == PICKED_UNKNOWN ||
+                  (picked != CURLAUTH_BASIC && is_apart(handle, i));
     }
     return unsure;
 }
@@ -330,12 +359,12 @@ CURLcode lcc_catch_up_buffer(struct lcc_handle *handle, CURLcode result)
     return state->behind.size_due ? CURLE_OK : result;
 }
 
-void lcc_catch_up_arrived(struct lcc_handle *handle)
+void lcc_catch_up_arrived(struct lcc_handle *handle, CURLcode result)
 {
     struct lcc_catch_up *behind = &handle->state->behind;
 
     take_referer(handle, handle->curl);
-    learn_real_logins(handle);
+    learn_real_logins(handle, result);
     if (behind->size_due) {
         behind->size_due = set_size(handle) != CURLE_OK;
     }

@@ -21,7 +21,8 @@ struct lcc_catch_up {
     bool error_told; /* libcurl writes one text a transfer, then none before
                         the next one has begun */
     /* Ways to log in, CURLAUTH_*: at first all that the program allows, then
-     * the one that was picked of those a 401 offered. 0: there was no login. */
+     * the one that was picked of those a 401 offered, or that none was, or
+     * that nobody knows which. 0: there was no login. */
     unsigned long picked[LCC_LOGINS];
     unsigned long real_picked[LCC_LOGINS]; /* as libcurl knows it */
     bool auth_set[LCC_LOGINS];             /* libcurl is told meanwhile */
@@ -39,8 +40,9 @@ void lcc_catch_up_served(struct lcc_engine_state *state);
 void lcc_catch_up_login(struct lcc_handle *handle, long status);
 /* libcurl makes it. */
 void lcc_catch_up_real(struct lcc_handle *handle);
-/* libcurl has made it. */
-void lcc_catch_up_arrived(struct lcc_handle *handle);
+/* libcurl has made it, or as much of it as the program wanted.
+ * @result: CURLE_ABORTED_BY_CALLBACK where it was taken away. */
+void lcc_catch_up_arrived(struct lcc_handle *handle, CURLcode result);
 /* It is over, whoever has ended it. */
 void lcc_catch_up_over(struct lcc_handle *handle);
 /* @copy is a fresh duplicate, its shadow that of @original. */
@@ -48,8 +50,9 @@ void lcc_catch_up_duplicated(const struct lcc_handle *original,
                              struct lcc_handle *copy);
 /* The options are back to default. */
 void lcc_catch_up_reset(struct lcc_handle *handle);
-/* Has a hit picked a way to log in that libcurl cannot be told? It would be
- * asked for it once more than it ought to be. */
+/* Has a hit picked a way to log in that libcurl cannot be told, or does nobody
+ * know what libcurl has picked? It would be asked for it once more, or less,
+ * than what is stored says. */
 bool lcc_catch_up_is_unsure(const struct lcc_handle *handle);
 /* What the key says of it; 0: it is as with a new handle. */
 unsigned long lcc_catch_up_picked(const struct lcc_handle *handle,

@@ -363,7 +363,7 @@ enum lcc_step lcc_transfer_arrived(struct lcc_transfer *transfer,
     }
     (void)lcc_recorder_free(recorder);
     if (transfer->handle) {
-        lcc_catch_up_arrived(transfer->handle);
+        lcc_catch_up_arrived(transfer->handle, result);
     }
     if (step == LCC_STEP_SERVE) {
         /* Who waits need not wait until the program has been told. */

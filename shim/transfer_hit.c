@@ -152,6 +152,6 @@ void lcc_transfer_abandon(struct lcc_transfer *transfer)
         lcc_transfer_note(transfer, LCC_REASON_ABORTED, false);
     }
     if (transfer->reals && transfer->handle) {
-        lcc_catch_up_arrived(transfer->handle);
+        lcc_catch_up_arrived(transfer->handle, CURLE_ABORTED_BY_CALLBACK);
     }
 }

@@ -25,6 +25,7 @@ static const struct origin_response answers[] = {
     { .path = "/medium",    .fields = TEXT "Last-Modified: Tue, 01 Jan 2019 00:00:00 GMT\r\n", .size = 100000 },
     { .path = "/big",       .fields = TAGGED, .size = BIG },
     { .path = "/empty",     .fields = TEXT, .body = "" },
+    { .path = "/denied",    .status = 401, .fields = TEXT, .body = "not for you\n" },
     { .path = "/missing",   .status = 404, .fields = TEXT, .body = "nothing here\n" },
     { .path = "/seen",      .fields = TEXT "Cache-Control: no-store\r\n", .content = ORIGIN_ECHO },
     { .path = "/language",  .fields = TEXT "Vary: Accept-Language\r\n", .body = "some language\n" },
