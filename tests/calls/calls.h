@@ -64,9 +64,12 @@ struct easy {
     bool headers;   /* HEADER is set */
     bool elsewhere; /* REQUEST_TARGET was set */
     bool traced;    /* VERBOSE is set */
-    bool goes_on;   /* FOLLOWLOCATION, HTTPAUTH or ACCEPT_ENCODING was set */
-    bool login;     /* USERPWD was set */
-    bool login_off; /* and is not any more: it left when it may have picked */
+    bool follows;   /* FOLLOWLOCATION is set */
+    bool decodes;   /* ACCEPT_ENCODING is set */
+    bool login;     /* USERPWD is set */
+    bool picks;     /* HTTPAUTH allows more than Basic: a 401 is answered */
+    bool login_off; /* no more: it left when it may have picked */
+    bool sends;     /* it was told to send a body */
     bool limited;   /* MAXFILESIZE, FAILONERROR or RESUME_FROM is set */
     bool bodiless;  /* NOBODY is set */
     bool method;    /* CUSTOMREQUEST is set */
@@ -78,6 +81,7 @@ struct easy {
     bool stale;     /* its multi handle went away under it */
     bool performed; /* libcurl keeps a multi handle of its own for it */
     bool aborted;   /* a callback ended it */
+    bool chained;   /* its last transfer may have had several requests */
     FILE *file;
     /* Of the transfer that runs. */
     FILE *log;
@@ -153,7 +157,9 @@ void calls_play(int from, int to);
 void callbacks_set(struct easy *easy, bool fully);
 void transfer_begin(struct easy *easy);
 /* What was set since then counts as well. */
-void drop_ranges(struct easy *easy);
+void transfer_options(struct easy *easy);
+/* Does it go on after a redirect or a 401? */
+bool makes_chain(const struct easy *easy);
 /* Prints what was told; the handle is at rest. */
 void transfer_end(struct easy *easy);
 void transfer_drop(struct easy *easy);
@@ -169,14 +175,14 @@ void show_fields(struct easy *easy);
 void show_cookies(struct easy *easy);
 void show_inside(struct easy *easy);
 
-/* calls_easy.c, calls_multi.c: one for each row of ops.def. */
+/* One for each row of ops.def. */
 #define CALLS_OP(name, args, weight, inside) void op_##name(const int *args_);
 #include "tests/calls/ops.def"
 #undef CALLS_OP
 
-/* calls_easy.c: the program has an `opt` with these. */
+/* calls_options.c: the program has an `opt` with these. */
 void option_noted(const int *args);
-/* May options of it be set, and may it be asked? Inside a
+/* calls_easy.c. May options of it be set, and may it be asked? Inside a
  * callback only its own handle, and those that nobody uses. */
 struct easy *easy_at_rest(int number);
 struct easy *easy_usable(int number);

@@ -39,7 +39,7 @@ void transfer_drop(struct easy *easy)
 
 /* DIFFERENCES.md, 17: a server that says nothing of ranges is taken to have
  * them. Such are not asked for any. */
-void drop_ranges(struct easy *easy)
+static void drop_ranges(struct easy *easy)
 {
     if (easy->ranged && (easy->url < 0 || !calls_urls[easy->url].ranges)) {
         curl_easy_setopt(easy->curl, CURLOPT_RANGE, NULL);
@@ -47,6 +47,17 @@ void drop_ranges(struct easy *easy)
         curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, NULL);
         easy->ranged = false;
     }
+}
+
+bool makes_chain(const struct easy *easy)
+{
+    return easy->follows || (easy->login && easy->picks);
+}
+
+void transfer_options(struct easy *easy)
+{
+    drop_ranges(easy);
+    easy->chained = makes_chain(easy);
 }
 
 void transfer_begin(struct easy *easy)
@@ -75,7 +86,7 @@ void transfer_begin(struct easy *easy)
     if (easy->event.set) { /* a transfer that pauses goes on by progress */
         curl_easy_setopt(easy->curl, CURLOPT_NOPROGRESS, 0L);
     }
-    drop_ranges(easy);
+    transfer_options(easy);
     if (easy->file) {
         rewind(easy->file);
         (void)!ftruncate(fileno(easy->file), 0);

@@ -214,7 +214,7 @@ static void start(struct multi *multi)
 
         if (multi_has(easy, multi) && easy->state != SETTLED) {
             if (easy->steps == 0) {
-                drop_ranges(easy);
+                transfer_options(easy);
             }
             easy->state = MOVING;
             easy->steps++;

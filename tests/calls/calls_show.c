@@ -115,7 +115,7 @@ static void show_sizes(const struct easy *easy)
             ask_long(curl, CURLINFO_HEADER_SIZE) - easy->free_bytes);
     }
     /* DIFFERENCES.md, 3 and 13: that of the stored transfer, all of it. */
-    if (!calls.changes && !calls.sends && !(easy->aborted && easy->goes_on) &&
+    if (!calls.changes && !calls.sends && !(easy->aborted && easy->chained) &&
         !is_of_before(easy, CURLINFO_REQUEST_SIZE)) {
         say("info REQUEST %ld\n", ask_long(curl, CURLINFO_REQUEST_SIZE));
     }
