@@ -268,9 +268,30 @@ void lcc_catch_up_served(struct lcc_engine_state *state)
     state->behind.is_behind = true;
 }
 
+/* The program has set another URL while it waited: libcurl would have asked for
+ * the first one by then. */
+static void keep_url(struct lcc_handle *handle)
+{
+    const struct lcc_served *served = handle->state->served;
+
+    if (handle->state->transfer.wait.waited && served && served->url_is_text &&
+        served->urls_given != handle->shadow.urls_given) {
+        handle->state->behind.url_set =
+            handle->real->easy_setopt(handle->curl, CURLOPT_URL,
+                                      served->url.data) == CURLE_OK;
+    }
+}
+
+static void set_url(const struct lcc_handle *handle, CURL *curl)
+{
+    (void)handle->real->easy_setopt(
+        curl, CURLOPT_URL, lcc_shadow_string(&handle->shadow, LCC_OPT_URL));
+}
+
 void lcc_catch_up_real(struct lcc_handle *handle)
 {
     handle->state->behind.is_behind = false;
+    keep_url(handle);
     tell_logins(handle);
 }
 
@@ -363,6 +384,10 @@ void lcc_catch_up_arrived(struct lcc_handle *handle, CURLcode result)
 {
     struct lcc_catch_up *behind = &handle->state->behind;
 
+    if (behind->url_set) {
+        set_url(handle, handle->curl);
+        behind->url_set = false;
+    }
     take_referer(handle, handle->curl);
     learn_real_logins(handle, result);
     if (behind->size_due) {
@@ -381,6 +406,9 @@ void lcc_catch_up_duplicated(const struct lcc_handle *original,
     }
     if (original->state->behind.size_due) {
         (void)set_size(copy);
+    }
+    if (original->state->behind.url_set) {
+        set_url(original, copy->curl);
     }
 }
 

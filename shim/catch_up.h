@@ -27,6 +27,7 @@ struct lcc_catch_up {
     unsigned long real_picked[LCC_LOGINS]; /* as libcurl knows it */
     bool auth_set[LCC_LOGINS];             /* libcurl is told meanwhile */
     unsigned int urls_given;               /* of the shadow, when it began */
+    bool url_set;  /* the real handle's URL is that of then */
     bool size_due; /* the program's BUFFERSIZE is not the real handle's */
     char text_before[CURL_ERROR_SIZE]; /* of a failure without a URL */
 };

@@ -283,7 +283,7 @@ static void get_ready(struct lcc_handle *handle)
     served->paused = handle->state->transfer.paused;
     lcc_progress_start(handle);
     /* In a multi handle that was done when it was added. */
-    if (error && !handle->multi) {
+    if (error && !handle->multi && !handle->state->behind.error_told) {
         error[0] = '\0';
     }
 }

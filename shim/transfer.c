@@ -116,8 +116,8 @@ static enum lcc_step go_real(struct lcc_transfer *transfer)
 {
     struct lcc_engine_state *state = transfer->state;
 
-    state->served = lcc_served_free(state->served);
     lcc_catch_up_real(transfer->handle);
+    state->served = lcc_served_free(state->served);
     lcc_coalesce_shorten(transfer);
     transfer->reals++;
     return LCC_STEP_REAL;
@@ -210,6 +210,10 @@ static enum lcc_step record(struct lcc_transfer *transfer,
 
     if (lcc_catch_up_is_unsure(transfer->handle)) {
         return lcc_transfer_pass(transfer, LCC_REASON_AUTH);
+    }
+    /* Meanwhile a callback may have made another request of it. */
+    if (transfer->changes != transfer->handle->shadow.changes) {
+        return lcc_transfer_pass(transfer, LCC_REASON_OPTION);
     }
     r = lcc_recorder_new(transfer->handle, transfer->process, &recorder);
     if (r || !lcc_recorder_attach(recorder)) {
@@ -485,6 +489,7 @@ static enum lcc_step plan(struct lcc_transfer *transfer)
                       lcc_store_secret(process->store), plan)) {
         return lcc_transfer_pass(transfer, LCC_REASON_NO_MEMORY);
     }
+    transfer->changes = transfer->handle->shadow.changes;
     if (plan->reason == LCC_REASON_UNSAFE_METHOD) {
         return fetch_unsafe(transfer);
     }

@@ -57,6 +57,7 @@ struct lcc_transfer {
     struct lcc_handle *handle; /* NULL once the program cleaned it up */
     const struct lcc_process *process;
     int64_t now_s;
+    uint64_t changes;       /* of the shadow, when it was planned */
     int saved_errno;        /* the program's, between our steps */
     bool found;             /* something stored was selected: */
     struct lcc_entry entry; /* in state->known, or renewed or made of that */

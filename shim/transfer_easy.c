@@ -12,8 +12,11 @@
  * where it does not make the transfer, it does not know of one. */
 static CURLcode perform_nested(struct lcc_handle *handle)
 {
-    return handle->state->performing ? handle->real->easy_perform(handle->curl)
-                                     : lcc_catch_up_refuse(handle);
+    if (!handle->state->performing) {
+        return lcc_catch_up_refuse(handle);
+    }
+    handle->state->behind.error_told = true;
+    return handle->real->easy_perform(handle->curl);
 }
 
 /* Not for us, or no memory: nothing that was served before answers any more. */
