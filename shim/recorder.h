@@ -55,14 +55,15 @@ struct lcc_recorder {
     struct lcc_buf hops;   /* a digest for each followed redirect */
     struct lcc_buf scratch;
 
-    bool block_seen; /* a first status line has come */
-    bool in_block;   /* between a status line and its empty line */
-    bool body_seen;  /* bytes of the body have come */
-    bool judged;     /* lcc_keep_response() has spoken */
-    bool paused;     /* the last answer was a pause */
-    bool pause_due;  /* the program paused before anything could be told */
-    bool head_cut;   /* a block came after we had given up */
-    int status;      /* of the current or last block */
+    bool block_seen;    /* a first status line has come */
+    bool in_block;      /* between a status line and its empty line */
+    bool body_seen;     /* bytes of the body have come */
+    bool judged;        /* lcc_keep_response() has spoken */
+    bool paused;        /* the last answer was a pause */
+    bool pause_due;     /* the program paused before anything could be told */
+    size_t held_before; /* of a piece that a pause brings again */
+    bool head_cut;      /* a block came after we had given up */
+    int status;         /* of the current or last block */
     /* shadow->urls_given when that one came. */
     unsigned int urls_given;
     struct lcc_buf location; /* of the current or last block, a C string */

@@ -7,6 +7,7 @@
 #include "shim/coalesce.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* --- keeping ------------------------------------------------------------ */
 
@@ -99,6 +100,26 @@ static bool hold_line(struct lcc_recorder *recorder, struct lcc_span line)
     return held;
 }
 
+/* A pause may have joined lines: each is looked at, up to the first that is
+ * told. Return: bytes that are not told, or not yet. */
+static size_t hold_lines(struct lcc_recorder *recorder, const char *data,
+                         size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && recorder->handle &&
+           recorder->hold.state != LCC_HOLD_NONE) {
+        const char *end = memchr(data + at, '\n', size - at);
+        size_t length = end ? (size_t)(end - data) + 1 - at : size - at;
+
+        if (!hold_line(recorder, lcc_span_of(data + at, length))) {
+            break;
+        }
+        at += length;
+    }
+    return at;
+}
+
 /* What came first waits, as if it had not come yet. */
 static bool pauses_now(struct lcc_recorder *recorder)
 {
@@ -115,23 +136,29 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     struct lcc_recorder *recorder = user;
     size_t total = size * count;
+    size_t held = recorder->held_before;
     enum lcc_telling told;
     int saved;
 
     if (!recorder->handle) {
         return 0;
     }
-    if (hold_line(recorder, lcc_span_of(data, total))) {
+    recorder->held_before = 0;
+    held += hold_lines(recorder, data + held, total - held);
+    if (held == total) {
         return total;
     }
     if (pauses_now(recorder)) {
+        recorder->held_before = held;
         return CURL_WRITEFUNC_PAUSE;
     }
-    copy_piece(recorder, data, total);
-    told = lcc_recorder_tell_line(recorder, data, total);
+    copy_piece(recorder, data + held, total - held);
+    told = lcc_recorder_tell_line(recorder, data + held, total - held);
     saved = errno;
     if (told == LCC_TOLD) {
         lcc_recorder_keep_lines(recorder, lcc_buf_span(&recorder->scratch));
+    } else if (told == LCC_TOLD_PAUSE) {
+        recorder->held_before = held; /* the whole of it comes again */
     }
     errno = saved;
     return answer_of(recorder, told, total);
