@@ -275,6 +275,9 @@ static CURLcode refuse_by_libcurl(struct lcc_handle *handle)
 CURLcode lcc_multi_refuse_perform(struct lcc_handle *handle)
 {
     if (handle->member->in_real) {
+        if (handle->state) {
+            handle->state->behind.error_told = true;
+        }
         return handle->real->easy_perform(handle->curl); /* it refuses */
     }
     if (handle->member->stage == LCC_STAGE_ADDED &&
