@@ -257,7 +257,7 @@ static bool begin_to_wait(struct lcc_transfer *transfer)
     transfer->wait.began_us = lcc_clock_monotonic_us();
     transfer->wait.until_ms = now_ms + smaller(all_ms, own_ms);
     transfer->wait.in_full = all_ms <= own_ms;
-    transfer->wait.tell_ms = now_ms + LCC_COALESCE_TICK_MS;
+    transfer->wait.tell_ms = now_ms;
     return true;
 }
 

@@ -65,6 +65,7 @@ struct easy {
     bool elsewhere; /* REQUEST_TARGET was set */
     bool traced;    /* VERBOSE is set */
     bool follows;   /* FOLLOWLOCATION is set */
+    bool refers;    /* AUTOREFERER is set */
     bool decodes;   /* ACCEPT_ENCODING is set */
     bool login;     /* USERPWD is set */
     bool picks;     /* HTTPAUTH allows more than Basic: a 401 is answered */

@@ -54,6 +54,11 @@ void easy_left(struct easy *easy)
         easy->login = false;
         easy->login_off = true;
     }
+    if (easy->follows && easy->refers &&
+        (easy->state == MOVING || easy->state == PAUSED)) {
+        /* And which redirect has made the referer that stays. */
+        curl_easy_setopt(easy->curl, CURLOPT_REFERER, NULL);
+    }
     easy->dirty |= easy->state != SETTLED;
     /* Whether it happened there, too. */
     easy->event.set &= easy->state != MOVING;
@@ -129,6 +134,7 @@ void op_reset(const int *args)
         easy->bodiless = easy->method = false;
         easy->elsewhere = easy->traced = easy->sends = false;
         easy->follows = easy->decodes = easy->chained = false;
+        easy->refers = false;
         easy->login = easy->login_off = easy->picks = false;
         easy->free_bytes = 0;
     }
@@ -157,6 +163,7 @@ void op_dup(const int *args)
         .traced = from->traced,
         .follows = from->follows,
         .decodes = from->decodes,
+        .refers = from->refers,
         .login = from->login,
         .picks = from->picks,
         .sends = from->sends,

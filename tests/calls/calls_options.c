@@ -57,6 +57,9 @@ static void note(struct easy *easy, CURLoption option, const char *value)
     case CURLOPT_FOLLOWLOCATION:
         easy->follows = value && value[0] == '1';
         break;
+    case CURLOPT_AUTOREFERER:
+        easy->refers = value && value[0] == '1';
+        break;
     case CURLOPT_ACCEPT_ENCODING:
         easy->decodes = value != NULL;
         break;
