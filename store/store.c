@@ -261,11 +261,21 @@ int lcc_store_empty_index(struct lcc_store *store)
     return result == LCC_DB_STALE ? LCC_STORE_BUSY : result;
 }
 
+/* Who has read for long may do so for longer. Of a large index all inner pages
+ * find room where Berkeley DB has none, which costs the next write 0.3 ms. */
+static void note_read(struct lcc_store *store)
+{
+    if (++store->reads == LCC_READS_ALONE && store->db) {
+        lcc_db_close(store->db);
+    }
+}
+
 /* Reading: the newest commit, by the lock only if need be. */
 static int ensure_read(struct lcc_store *store)
 {
     int result;
 
+    note_read(store);
     if (lcc_pager_is_fresh(store->pager)) {
         return 0;
     }
@@ -284,6 +294,7 @@ static int ensure_written(struct lcc_store *store)
 {
     int result = lcc_pager_begin(store->pager);
 
+    store->reads = 0;
     if ((result == 0 || result == LCC_DB_STALE) &&
         lcc_pager_is_in_doubt(store->pager)) {
         result = lcc_store_heal(store);

@@ -24,12 +24,13 @@ enum {
     LCC_TOUCHED_SLOTS = 1024, /* entries whose last use was noted lately */
     LCC_USE_SPAN_S = 600,     /* a hit is noted once in such a span */
     LCC_USE_SPAN_EASY_S =
-        3600,             /* or this, while nothing is to be dropped soon */
-    LCC_RUN_TRIES = 4,    /* snapshots tried before answering busy */
-    LCC_BATCH = 64,       /* entries removed or visited in one go */
-    LCC_PURGE_ROUNDS = 4, /* commits a call spends on parts that are gone */
-    LCC_BAD_MS = 2000,    /* between two tries at a damaged database */
-    LCC_BESIDE_MS = 100,  /* between two looks at the files beside it */
+        3600,               /* or this, while nothing is to be dropped soon */
+    LCC_READS_ALONE = 4096, /* then Berkeley DB's memory goes to the pages */
+    LCC_RUN_TRIES = 4,      /* snapshots tried before answering busy */
+    LCC_BATCH = 64,         /* entries removed or visited in one go */
+    LCC_PURGE_ROUNDS = 4,   /* commits a call spends on parts that are gone */
+    LCC_BAD_MS = 2000,      /* between two tries at a damaged database */
+    LCC_BESIDE_MS = 100,    /* between two looks at the files beside it */
     /* Side files of recent records may have this share of the cache's limit:
      * they count, but what has not reached the database is no victim. */
     LCC_RECENT_SIDE_SHARE = 16,
@@ -61,6 +62,7 @@ struct lcc_store {
     bool fork_held;        /* the fork handlers got the mutex */
     struct lcc_pager *pager;
     struct lcc_db *db;
+    unsigned int reads;       /* since the last write */
     struct lcc_recent recent; /* what is newer than the database */
     char name[64];            /* of the database the secret goes with */
     int64_t bad_until_ms;     /* damage was met: no trying before */

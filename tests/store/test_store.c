@@ -94,3 +94,24 @@ Test(store, many_entries_come_back_from_another_store)
     (void)lcc_store_free(store);
     cr_expect(help_verify(&folder));
 }
+
+/* It gives Berkeley DB's memory back meanwhile, and opens it again. */
+Test(store, who_has_only_read_for_long_writes_again)
+{
+    struct lcc_store *store = help_open(&folder);
+    const unsigned int entries = 200;
+    const unsigned int long_enough = 5000; /* reads; LCC_READS_ALONE */
+
+    for (unsigned int i = 1; i <= entries; i++) {
+        cr_assert_eq(help_put(store, i, 1, i * 13), 0);
+    }
+    for (unsigned int i = 0; i * entries < long_enough; i++) {
+        cr_assert_eq(help_count(store, entries), entries);
+    }
+    for (unsigned int i = 1; i <= entries; i++) {
+        cr_assert_eq(help_put(store, entries + i, 1, i * 13), 0);
+    }
+    cr_expect_eq(help_count(store, 2 * entries), 2 * entries);
+    (void)lcc_store_free(store);
+    cr_expect(help_verify(&folder));
+}
