@@ -274,17 +274,18 @@ static CURLcode refuse_by_libcurl(struct lcc_handle *handle)
 
 CURLcode lcc_multi_refuse_perform(struct lcc_handle *handle)
 {
+    if (lcc_catch_up_is_behind(handle)) {
+        return lcc_catch_up_refuse(handle);
+    }
     if (handle->member->in_real) {
         if (handle->state) {
             handle->state->behind.error_told = true;
         }
         return handle->real->easy_perform(handle->curl); /* it refuses */
     }
-    if (handle->member->stage == LCC_STAGE_ADDED &&
-        !lcc_catch_up_is_behind(handle)) {
-        return refuse_by_libcurl(handle);
-    }
-    return lcc_catch_up_refuse(handle);
+    return handle->member->stage == LCC_STAGE_ADDED
+               ? refuse_by_libcurl(handle)
+               : lcc_catch_up_refuse(handle);
 }
 
 /* What libcurl held is told from inside its function: in a callback of a

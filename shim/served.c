@@ -65,6 +65,7 @@ static void start_anew(struct lcc_served *served)
     served->redirect_made = false;
     served->effective_request = -1;
     lcc_buf_clear(&served->infos);
+    served->laid_out_of = 0;
     served->status = 0;
     served->version = 0;
     served->connect_status = 0;

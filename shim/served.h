@@ -171,9 +171,6 @@ struct lcc_served {
     bool left_over; /* since then a reset, or a transfer without a URL */
     bool anew;      /* a reset in a callback: what was sent is forgotten */
     bool begun;     /* a first line has come: the request was sent */
-    bool meter_titled;
-    char *scratch; /* for header lines: longest_line + 1 bytes */
-    size_t scratch_size;
     const struct lcc_real *real;
 };
 

@@ -133,6 +133,7 @@ static void learn_of_body(struct lcc_handle *handle, size_t index)
 static void learn_field(struct lcc_handle *handle, size_t index)
 {
     struct lcc_served *served = handle->state->served;
+    const int status = served->lines[index].status;
 
     switch (served->lines[index].mark) {
     case LCC_MARK_LENGTH:
@@ -154,13 +155,9 @@ static void learn_field(struct lcc_handle *handle, size_t index)
         learn_retry_after(served,
                           lcc_line_value(lcc_served_line(served, index)));
         break;
-    case 'l':
-        if (!served->no_body_status && lcc_line_is(line, "Last-Modified:")) {
-            learn_last_modified(handle, lcc_line_value(line));
-        } else if (status >= 300 && status < 400 &&
-                   served->location_line == LCC_LINE_NONE &&
-                   lcc_line_is(line, "Location:") &&
-                   lcc_line_value(line).size) {
+    case LCC_MARK_LOCATION:
+        if (status >= 300 && status < 400 &&
+            served->location_line == LCC_LINE_NONE) {
             served->location_line = (ssize_t)index;
         }
         break;

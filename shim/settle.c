@@ -299,6 +299,9 @@ enum lcc_reason lcc_settle_miss(struct lcc_recorder *recorder, CURLcode result)
     if (recorder->given_up != LCC_REASON_NONE) {
         return recorder->given_up;
     }
+    if (!is_http(recorder)) {
+        return LCC_REASON_NOT_STORABLE;
+    }
     r = lcc_recorder_blocks(recorder, &blocks, &count);
     return r ? reason_of_store(r) : settle_blocks(recorder, blocks, count);
 }

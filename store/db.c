@@ -31,6 +31,7 @@ struct lcc_db {
     struct lcc_btree tree;
     DB_ENV *env;
     DB *handle;
+    uint32_t cache_bytes; /* of env */
     DBC *cursor;
     uint8_t key[LCC_KEY_MAX]; /* where the cursor stands */
     size_t key_size;
@@ -113,7 +114,6 @@ static int env_open(struct lcc_db *db, const char *path)
         return code;
     }
     env = db->env;
-    lcc_pager_make_room(db->pager, LCC_DB_MEMORY_BYTES);
     env->set_errcall(env, no_words);
     env->set_msgcall(env, no_message);
     db->cache_bytes = cache_wanted(db);
@@ -184,7 +184,7 @@ int lcc_db_open(struct lcc_db *db, bool create)
 
 bool lcc_db_is_open(const struct lcc_db *db)
 {
-    return db->handle != NULL;
+    return db->handle != NULL && db->cache_bytes >= cache_wanted(db);
 }
 
 void lcc_db_use_snapshot(struct lcc_db *db, bool snapshot)

@@ -14,8 +14,11 @@
 #include "store/store.h"
 
 enum {
-    /* Pages in Berkeley DB's memory; behind it are those of the pager. */
-    LCC_DB_CACHE_BYTES = 2 * 1024 * 1024,
+    /* Pages in Berkeley DB's memory; behind it are those of the pager. Of a
+     * large index more, for its inner pages: a share, in powers of two. */
+    LCC_DB_CACHE_BYTES = 512 * 1024,
+    LCC_DB_CACHE_MOST = 2 * 1024 * 1024,
+    LCC_DB_CACHE_SHARE = 64,
 };
 
 struct lcc_db;
@@ -37,6 +40,7 @@ struct lcc_db *lcc_db_free(struct lcc_db *db);
 /* Berkeley DB, for writing; @create: over nothing. The pager is locked and on a
  * snapshot. 0; LCC_STORE_*; LCC_DB_STALE; -ENOMEM. */
 int lcc_db_open(struct lcc_db *db, bool create);
+/* With memory enough for the index as it is? */
 bool lcc_db_is_open(const struct lcc_db *db);
 /* What was not committed is lost. Harmless when it is not open. */
 void lcc_db_close(struct lcc_db *db);

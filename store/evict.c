@@ -379,7 +379,9 @@ int lcc_evict(struct lcc_db *db, const struct lcc_evict *want,
         }
     }
     if (result == 0) {
-        at.free_pages = lcc_db_free_pages(db, LCC_EVICT_FREE_MAX);
+        at.free_pages = want->size_before == UINT64_MAX
+                            ? 0
+                            : lcc_db_free_pages(db, LCC_EVICT_FREE_MAX);
         *ret = at;
     }
     return result;

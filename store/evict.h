@@ -30,9 +30,9 @@ enum {
         16,               /* so close to the limit growth is answered ... */
     LCC_EVICT_GROWTH = 2, /* ... by keeping so many times as much less, ... */
     LCC_EVICT_GROWTH_HIGH = 6, /* ... up to so many more at the limit; ... */
-    LCC_EVICT_FREE_FEW = 8,    /* below so many free pages a put that ... */
+    LCC_EVICT_FREE_FEW = 4,    /* below so many free pages a put that ... */
     LCC_EVICT_FREE_SHARE = 2,  /* ... takes none lowers it by half of it, */
-    LCC_EVICT_FREE_MAX = 32,   /* from so many on it gives ... */
+    LCC_EVICT_FREE_MAX = 16,   /* from so many on it gives ... */
     LCC_EVICT_REGAIN = 8,      /* ... this part of itself back */
     LCC_EVICT_INDEX_PARTS = 9, /* the index may take nine of ... */
     LCC_EVICT_INDEX_OF = 10,   /* ... ten parts of the disk's limit */
@@ -56,7 +56,8 @@ struct lcc_evicted {
     struct lcc_totals totals; /* what is left */
     uint64_t disk_bytes;      /* of index and side files */
     size_t count;             /* dropped */
-    uint64_t free_pages;      /* of the index; LCC_EVICT_FREE_MAX: or more */
+    uint64_t free_pages;      /* of the index, up to LCC_EVICT_FREE_MAX, when
+                               * size_before is known */
     bool none_left;           /* nothing more that could go */
 };
 

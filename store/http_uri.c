@@ -30,7 +30,7 @@ static bool is_one_of(char c, const char *stops)
     while (*stops && *stops != c) {
         stops++;
     }
-    return *stops;
+    return *stops != '\0';
 }
 
 /* The first of @stops, or the text's size. A NUL is none. */
@@ -171,7 +171,7 @@ static int append_port(struct lcc_buf *out, struct lcc_span digits)
     while (*(const char *)digits.data == '0') {
         digits = skip(digits, 1);
     }
-    int result = append_char(out, ':');
+    int result = lcc_buf_append_str(out, ":");
     return result ? result : lcc_buf_append(out, digits);
 }
 

@@ -158,6 +158,7 @@ static int make_room(struct lcc_store *store, struct merge *merge, size_t from,
         bytes += lcc_record_cost(store->recent.items[i].size, 0);
     }
     want.limit_bytes = want.limit_bytes > bytes ? want.limit_bytes - bytes : 0;
+    want.size_before = UINT64_MAX; /* how it grows is asked in the end */
     if (result == 0 && merge->is.totals.bytes > want.limit_bytes) {
         result = make_room_beside(store, merge, from, until,
                                   merge->is.totals.bytes - want.limit_bytes);

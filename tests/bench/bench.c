@@ -33,8 +33,7 @@ enum { PAIRS_A_ROUND = 8, PAIRS_MAX = PAIRS_A_ROUND * ROUNDS_MAX };
 struct variant {
     const char *name;
     bool preload;
-    const char *which; /* what bench_client does */
-
+    const char *which;   /* same or unique URLs */
     const char *setting; /* "NAME=value" beside TTL and DIR, or NULL */
     const char *base;    /* variant it is compared with */
 };
@@ -45,12 +44,12 @@ static const struct variant variants[] = {
     {"plain, new URLs", false, "unique", NULL, "plain, new URLs"},
     {"plain, multi", false, "multi", NULL, "plain"},
     {"hit, multi", true, "multi", NULL, "hit"},
-    /* What a program pays that writes each body to a file of its own. */
-    {"plain, new URLs, to a file", false, "file", NULL, "plain, new URLs"},
     {"miss, stored", true, "unique", NULL, "plain, new URLs"},
     {"miss, not stored", true, "unique", "CURLCACHE_URLS_TTL=*=no-store",
      "plain, new URLs"},
     {"plain, each written to a file", false, "written", NULL,
+     "plain, new URLs"},
+    {"plain, each body to a new file", false, "bodies", NULL,
      "plain, new URLs"},
     {"plain, multi, new URLs", false, "multi-unique", NULL,
      "plain, multi, new URLs"},
@@ -86,7 +85,7 @@ struct table {
     const struct variant *variants;
     size_t count;
 };
-enum { VARIANTS_MAX = 10 };
+enum { VARIANTS_MAX = 12 };
 #define TABLE(list) ((struct table){(list), sizeof(list) / sizeof((list)[0])})
 
 struct size_class {

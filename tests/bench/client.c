@@ -1,20 +1,20 @@
 /*
  * client.c - the measured program: one easy handle, many transfers
  *
- * usage: bench_client URL COUNT same|unique|file|known|both|multi|memory
+ * usage: bench_client URL COUNT MODE
+ *        MODE: same|unique|written|bodies|known|both|multi|multi-unique|memory
  *
  * An ordinary libcurl program that knows nothing of a cache. It performs COUNT
  * transfers on one kept-alive handle, a fifth as many before them to warm up,
  * and prints the microseconds of each timed one on a line of its own. With
  * `unique` each transfer asks for a URL that was never asked before; with
- * `file` too, and the program writes each body to a new file in $CURLCACHE_DIR;
- * with `known` all but the first name the first one's ETag and get a 304. With
+ * `known` all but the first name the first one's ETag and get a 304. With
  * `both` each is two: such a 304 for URL?asked on a handle of its own, then
  * URL. With `multi` the transfers go through a multi handle, `multi-unique` is
  * both. `written` does as `unique` and writes what came to a file each time, as
  * whatever keeps it on a disk must: opened, written at its end, closed, begun
- * anew after WRITTEN_MAX bytes. `memory` does as `unique` and prints the KiB it
- * held at most.
+ * anew after WRITTEN_MAX bytes. `bodies` writes each body, as it comes, to a
+ * new file. `memory` does as `unique` and prints the KiB it held at most.
  */
 #include "tests/bench/perform.h"
 
@@ -31,13 +31,13 @@
 enum { URL_SIZE = 512, COUNT_MAX = 1000000, WARM_UP_SHARE = 5 };
 enum { HEAD_BYTES = 700, WRITTEN_MAX = 64 * 1024 };
 
-static int file = -1; /* where the body goes, too */
+static int body_file = -1; /* open for `bodies` alone */
 
 static size_t swallow(char *data, size_t size, size_t count, void *user)
 {
     size_t *total = user;
 
-    if (file >= 0 && write(file, data, size * count) < 0) {
+    if (body_file >= 0 && write(body_file, data, size * count) < 0) {
         return 0;
     }
     *total += size * count;
@@ -85,8 +85,6 @@ static void print_memory(void)
     printf("%ld\n", kib);
 }
 
-static bool to_files;
-
 /* Kept for all transfers; NULL: the easy interface. */
 static CURLM *multi;
 /* Where the answers go; empty: nowhere. */
@@ -118,17 +116,15 @@ static bool write_answer(size_t body_bytes)
     return done == (ssize_t)size && close(fd) == 0;
 }
 
-static bool file_open(int serial)
-{
-    const char *folder = getenv("CURLCACHE_DIR");
-    char path[URL_SIZE];
+static bool keeps_bodies;
 
-    snprintf(path, sizeof(path), "%s/%ld-%d", folder, (long)getpid(), serial);
-    file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0 && mkdir(folder, 0700) == 0) {
-        file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    }
-    return file >= 0;
+static bool open_body(int serial)
+{
+    char path[URL_SIZE + 48];
+
+    snprintf(path, sizeof(path), "%s.%ld-%d", written, (long)getpid(), serial);
+    body_file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return body_file >= 0;
 }
 
 static double timed_transfer(CURL *curl, const char *url, int serial)
@@ -143,15 +139,19 @@ static double timed_transfer(CURL *curl, const char *url, int serial)
         curl_easy_setopt(curl, CURLOPT_URL, unique);
     }
     start = now_us();
-    if (to_files && !file_open(serial)) {
+    if (keeps_bodies && !open_body(serial)) {
         return -1;
     }
     if ((multi ? perform_in_multi(multi, curl) : curl_easy_perform(curl)) !=
         CURLE_OK) {
         return -1;
     }
-    if (to_files) {
-        close(file);
+    if (keeps_bodies) {
+        close(body_file);
+    } else if (written[0] && (curl_easy_getinfo(curl, CURLINFO_SIZE_DOWNLOAD_T,
+                                                &body_bytes) != CURLE_OK ||
+                              !write_answer((size_t)body_bytes))) {
+        return -1;
     }
     return now_us() - start;
 }
@@ -189,27 +189,31 @@ int main(int argc, char **argv)
     size_t total = 0;
     int count = argc == 4 ? atoi(argv[2]) : 0;
     int warm_up = count / WARM_UP_SHARE + 1;
-    bool memory = argc == 4 && strcmp(argv[3], "memory") == 0;
-    bool unique;
-    bool known = argc == 4 && strcmp(argv[3], "known") == 0;
-    bool both = argc == 4 && strcmp(argv[3], "both") == 0;
-    bool by_multi = argc == 4 && strcmp(argv[3], "multi") == 0;
+    const char *mode = argc == 4 ? argv[3] : "";
+    bool memory = strcmp(mode, "memory") == 0;
+    bool writes = strcmp(mode, "written") == 0;
+    bool known = strcmp(mode, "known") == 0;
+    bool both = strcmp(mode, "both") == 0;
+    bool both_multi = strcmp(mode, "multi-unique") == 0;
+    bool by_multi = both_multi || strcmp(mode, "multi") == 0;
+    bool bodies = strcmp(mode, "bodies") == 0;
+    bool unique =
+        memory || writes || bodies || both_multi || strcmp(mode, "unique") == 0;
     struct curl_slist *fields = NULL;
     double *times;
     CURL *curl;
     CURL *asker = NULL;
 
-    to_files = argc == 4 && strcmp(argv[3], "file") == 0;
-    unique =
-        memory || to_files || (argc == 4 && strcmp(argv[3], "unique") == 0);
     if (count < 1 || count > COUNT_MAX) {
         fputs("usage: bench_client URL COUNT "
-              "same|unique|file|known|both|multi|memory\n",
+              "same|unique|written|bodies|known|both|"
+              "multi|multi-unique|memory\n",
               stderr);
         return 2;
     }
-    if (writes) {
+    if (writes || bodies) {
         name_written();
+        keeps_bodies = bodies;
     }
     times = calloc((size_t)count, sizeof(*times));
     curl = make_handle(argv[1], &total);

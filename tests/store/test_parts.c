@@ -393,7 +393,9 @@ Test(parts, the_limit_evicts_a_partial_response_with_its_parts)
     }
     cr_expect_eq(check(store, 1, 0, 9), LCC_STORE_MISS);
     cr_expect_eq(help_get(store, 39, &version, &size), 0);
-    cr_expect_eq(side_files(), totals.entries);
+    /* those of the last ones dropped are kept for the next ones */
+    cr_expect_leq(side_files(), totals.entries + LCC_CTL_FLIGHTS / 2);
+    cr_expect_geq(side_files(), totals.entries);
     (void)lcc_store_free(store);
     cr_expect(help_verify(&folder));
 }

@@ -146,33 +146,43 @@ Test(spare, each_length_finds_its_bytes)
     cr_expect(help_verify(&folder));
 }
 
-/* What a reader has mapped stays as it is, whatever becomes of its name. */
+/* What readers have mapped stays as it is, whatever becomes of its name. */
 Test(spare, a_body_that_is_held_is_not_written_over)
 {
     struct lcc_store *store = open_small();
-    struct lcc_id id = help_id(1);
-    struct lcc_hit hit = LCC_HIT_INIT;
-    char *first = malloc(BODY);
+    const struct lcc_hit none = LCC_HIT_INIT;
+    struct lcc_hit hits[HELD];
+    char *first = malloc((size_t)HELD * BODY);
     char *again = malloc(BODY);
     size_t got;
 
     cr_assert(first && again);
-    put_all(store, 1, 1, BODY);
-    cr_assert_eq(lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hit), 0);
-    cr_assert_eq(lcc_store_read_body(store, &hit, 0, first, BODY, &got), 0);
-    cr_assert_eq(got, BODY);
-    lcc_store_hold_body(store, &hit);
-    cr_assert_not_null(hit.held);
-    put_all(store, 2, 120, BODY);
-    cr_assert_eq(there(store, 1, 1), 0, "it was dropped");
-    for (size_t at = 0; at < BODY; at += got) {
+    put_all(store, 1, HELD, BODY);
+    for (unsigned int i = 0; i < HELD; i++) {
+        const struct lcc_id id = help_id(i + 1);
+
+        hits[i] = none;
         cr_assert_eq(
-            lcc_store_read_body(store, &hit, at, again + at, BODY - at, &got),
-            0);
+            lcc_store_lookup(store, &id, NULL, NULL, HELP_NOW, &hits[i]), 0);
+        cr_assert_eq(lcc_store_read_body(store, &hits[i], 0, first + i * BODY,
+                                         BODY, &got),
+                     0);
+        cr_assert_eq(got, BODY);
+        lcc_store_hold_body(store, &hits[i]);
+        cr_assert_not_null(hits[i].held);
     }
-    cr_expect_eq(memcmp(first, again, BODY), 0);
-    lcc_store_let_body_go(store, &hit);
-    lcc_hit_done(&hit);
+    put_all(store, HELD + 1, HELD + 150, BODY);
+    cr_assert_lt(there(store, 1, HELD), HELD / 2, "most were dropped");
+    for (unsigned int i = 0; i < HELD; i++) {
+        for (size_t at = 0; at < BODY; at += got) {
+            cr_assert_eq(lcc_store_read_body(store, &hits[i], at, again + at,
+                                             BODY - at, &got),
+                         0);
+        }
+        cr_expect_eq(memcmp(first + i * BODY, again, BODY), 0);
+        lcc_store_let_body_go(store, &hits[i]);
+        lcc_hit_done(&hits[i]);
+    }
     free(first);
     free(again);
     (void)lcc_store_free(store);
@@ -182,26 +192,32 @@ Test(spare, a_body_that_is_held_is_not_written_over)
 Test(spare, a_body_that_is_open_is_not_written_over)
 {
     struct lcc_store *store = open_small();
-    DIR *bodies;
+    char before[HELD][16];
+    char after[16];
+    int fds[HELD];
+    size_t count = 0;
     struct dirent *entry;
-    char before[4096];
-    char after[4096];
-    int fd = -1;
+    DIR *bodies;
 
-    put_all(store, 1, 1, BODY);
+    put_all(store, 1, HELD, BODY);
     bodies = opendir(help_file(&folder, "bodies"));
-    while (bodies && (entry = readdir(bodies)) != NULL) {
+    while (bodies && (entry = readdir(bodies)) != NULL && count < HELD) {
         if (entry->d_name[0] != '.') {
-            fd = openat(dirfd(bodies), entry->d_name, O_RDONLY | O_CLOEXEC);
+            fds[count] =
+                openat(dirfd(bodies), entry->d_name, O_RDONLY | O_CLOEXEC);
+            cr_assert_eq(pread(fds[count], before[count], 16, 4096), 16);
+            count++;
         }
     }
     (void)closedir(bodies);
-    cr_assert_eq(pread(fd, before, sizeof(before), 0), sizeof(before));
-    put_all(store, 2, 120, BODY);
-    cr_assert_eq(there(store, 1, 1), 0, "it was dropped");
-    cr_assert_eq(pread(fd, after, sizeof(after), 0), sizeof(after));
-    cr_expect_arr_eq(before, after, sizeof(before));
-    (void)close(fd);
+    cr_assert_eq(count, HELD);
+    put_all(store, HELD + 1, HELD + 150, BODY);
+    cr_assert_lt(there(store, 1, HELD), HELD / 2, "most were dropped");
+    for (size_t i = 0; i < HELD; i++) {
+        cr_assert_eq(pread(fds[i], after, 16, 4096), 16);
+        cr_expect_arr_eq(before[i], after, 16);
+        (void)close(fds[i]);
+    }
     (void)lcc_store_free(store);
 }
 
